@@ -1,0 +1,208 @@
+"""The commands: what somebody wants changed, as data.
+
+A command says what is wished, never what follows; `decide` turns it into changes or refuses it.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from server.core.model import (
+    ClientId,
+    ClientKind,
+    Controls,
+    DeviceId,
+    EventId,
+    Fingerprint,
+    GroupId,
+    Language,
+    Lfdi,
+    ModbusEndpoint,
+    ProgramId,
+    ResponsePolicy,
+    Role,
+    Signal,
+    Targets,
+    TokenId,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolClient:
+    """Let the holder of a certificate in."""
+
+    kind: ClientKind
+    name: str
+    lfdi: Lfdi | None = None
+    fingerprint: Fingerprint | None = None
+    ven_id: str | None = None
+    """Chosen by us when None and the client is a VEN."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAccess:
+    """Allow or deny a client, from now on."""
+
+    client_id: ClientId
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddDevice:
+    """Add a device on an operator's word."""
+
+    name: str
+    language: Language
+    client_id: ClientId | None = None
+    lfdi: Lfdi | None = None
+    pin: int | None = None
+    device_category: int | None = None
+    rated_w: float | None = None
+    modbus: ModbusEndpoint | None = None
+    modes: frozenset[str] | None = None
+    groups: frozenset[GroupId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterDevice:
+    """Add a 2030.5 device on its own or its aggregator's word (in band)."""
+
+    certificate_lfdi: Lfdi
+    lfdi: Lfdi
+    device_category: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveDevice:
+    """Take a device out of the book."""
+
+    device_id: DeviceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateGroup:
+    """Make a group."""
+
+    name: str
+    members: frozenset[DeviceId] = frozenset()
+    joins_new_devices: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeMembers:
+    """Move devices into and out of a group."""
+
+    group_id: GroupId
+    add: frozenset[DeviceId] = frozenset()
+    remove: frozenset[DeviceId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateProgram:
+    """Make a program and offer it to groups."""
+
+    name: str
+    primacy: int
+    groups: frozenset[GroupId]
+    market_context: str
+    default: Controls = field(default_factory=Controls)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetDefault:
+    """Say what holds in a program when no event does."""
+
+    program_id: ProgramId
+    controls: Controls
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntervalDraft:
+    """One interval of a wished event."""
+
+    duration: timedelta
+    controls: Controls | None = None
+    values: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateEvent:
+    """Ask something of devices in a window of time."""
+
+    program_id: ProgramId
+    name: str
+    start: datetime
+    intervals: tuple[IntervalDraft, ...]
+    signals: tuple[Signal, ...] = ()
+    priority: int = 0
+    randomize_start: timedelta = timedelta(0)
+    randomize_duration: timedelta = timedelta(0)
+    targets: Targets = field(default_factory=Targets)
+    response_policy: ResponsePolicy = ResponsePolicy.ALWAYS
+    is_test: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelEvent:
+    """Call an event off; it stays known to the end of its window."""
+
+    event_id: EventId
+    at_random: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterVen:
+    """Register an enrolled VEN on its own word."""
+
+    client_id: ClientId
+    ven_name: str
+    profile: str
+    pull: bool
+    transport_address: str
+    report_only: bool
+    xml_signature: bool
+    registration_id: str | None = None
+    """What the VEN gave: None asks for a new registration, otherwise it is renewed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelRegistration:
+    """End a VEN's registration."""
+
+    client_id: ClientId
+    registration_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueToken:
+    """Give somebody access to the admin face."""
+
+    name: str
+    role: Role
+    digest: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokeToken:
+    """Take a token back."""
+
+    token_id: TokenId
+
+
+Command = (
+    EnrolClient
+    | SetAccess
+    | AddDevice
+    | RegisterDevice
+    | RemoveDevice
+    | CreateGroup
+    | ChangeMembers
+    | CreateProgram
+    | SetDefault
+    | CreateEvent
+    | CancelEvent
+    | RegisterVen
+    | CancelRegistration
+    | IssueToken
+    | RevokeToken
+)

@@ -1,0 +1,296 @@
+"""What the house talks about: clients, devices, groups, programs, events.
+
+Frozen values that cannot be half-built; no behaviour beyond what is derived from their own fields.
+Power is positive from the device into the grid, in watts; instants are aware and in UTC.
+Nothing here knows how 2030.5, OpenADR or a register spells it.
+"""
+
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NewType
+
+ClientId = NewType("ClientId", str)
+DeviceId = NewType("DeviceId", str)
+GroupId = NewType("GroupId", str)
+ProgramId = NewType("ProgramId", str)
+EventId = NewType("EventId", str)
+TokenId = NewType("TokenId", str)
+Lfdi = NewType("Lfdi", str)
+"""40 upper-case hex digits: the left 160 bits of the certificate's SHA-256."""
+Fingerprint = NewType("Fingerprint", str)
+"""64 upper-case hex digits: the whole SHA-256 of the certificate."""
+Mrid = NewType("Mrid", str)
+"""32 upper-case hex digits, the last eight being the PEN in decimal."""
+
+
+class ClientKind(StrEnum):
+    """What a certificate's holder is."""
+
+    DEVICE = "device"
+    AGGREGATOR = "aggregator"
+    VEN = "ven"
+
+
+class Language(StrEnum):
+    """How a device is spoken to."""
+
+    SEP2 = "sep2"
+    OPENADR = "openadr"
+    MODBUS = "modbus"
+
+
+class Role(StrEnum):
+    """What a token's holder may do, each including the ones before it."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    ENGINEER = "engineer"
+    ADMIN = "admin"
+
+
+class ResponsePolicy(StrEnum):
+    """Whether a VEN is asked to say that it takes part."""
+
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenRegistration:
+    """What a VEN told of itself when it registered."""
+
+    registration_id: str
+    ven_name: str
+    profile: str
+    pull: bool
+    transport_address: str
+    report_only: bool
+    xml_signature: bool
+    registered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """The holder of a certificate: a 2030.5 device or aggregator, or a VEN."""
+
+    id: ClientId
+    kind: ClientKind
+    name: str
+    enabled: bool = True
+    lfdi: Lfdi | None = None
+    """2030.5 identity; None for a VEN."""
+    fingerprint: Fingerprint | None = None
+    """A VEN's certificate; None only for a VEN that the plain lab listener may serve."""
+    ven_id: str | None = None
+    registration: VenRegistration | None = None
+    """None until the VEN has registered, and again after it or we cancelled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModbusEndpoint:
+    """Where a Modbus device listens and which register map describes it."""
+
+    host: str
+    port: int
+    unit: int
+    register_map: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """Something that follows events."""
+
+    id: DeviceId
+    name: str
+    language: Language
+    client_id: ClientId | None = None
+    """Who speaks for it; None for a Modbus device, which the edge writes to."""
+    lfdi: Lfdi | None = None
+    pin: int | None = None
+    device_category: int | None = None
+    """2030.5 device category bits, as the client or the operator gave them."""
+    rated_w: float | None = None
+    """What 100 % of its power means; None when unknown."""
+    modbus: ModbusEndpoint | None = None
+    modes: frozenset[str] | None = None
+    """The controls that it can follow, named as the fields of Controls; None when unknown."""
+    in_band: bool = False
+    """True if its client registered it, False if an operator did."""
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A set of devices; programs are offered to groups."""
+
+    id: GroupId
+    mrid: Mrid
+    name: str
+    members: frozenset[DeviceId] = frozenset()
+    joins_new_devices: bool = False
+    """True if each new device becomes a member by itself."""
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PowerFactor:
+    """A fixed power factor: the cosine (0..1) and whether the device absorbs var."""
+
+    cosine: float
+    is_under_excited: bool
+
+
+class VarReference(StrEnum):
+    """What a percentage of reactive power refers to."""
+
+    MAX_W = "max_w"
+    MAX_VAR = "max_var"
+    AVAILABLE_VAR = "available_var"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VarShare:
+    """Reactive power as a signed percentage (positive: supplied to the grid) of a reference."""
+
+    percent: float
+    reference: VarReference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Controls:
+    """What is asked of a device, mode by mode; None asks nothing of that mode."""
+
+    connect: bool | None = None
+    energize: bool | None = None
+    fixed_pf_absorb: PowerFactor | None = None
+    fixed_pf_inject: PowerFactor | None = None
+    fixed_var: VarShare | None = None
+    fixed_w_percent: float | None = None
+    """-100..100 of the rated power; positive into the grid."""
+    max_limit_percent: float | None = None
+    """0..100 of the rated power: a cap on what goes into the grid."""
+    target_w: float | None = None
+    target_var: float | None = None
+    export_limit_w: float | None = None
+    """At the connection point, as are import and the two site limits below; never negative."""
+    import_limit_w: float | None = None
+    generation_limit_w: float | None = None
+    load_limit_w: float | None = None
+    ramp_s: float | None = None
+    """Time to move to the new values; no mode of its own."""
+
+    @property
+    def modes(self) -> frozenset[str]:
+        """Return the names of the modes that something is asked of."""
+        return frozenset(
+            f.name for f in fields(self) if f.name != "ramp_s" and getattr(self, f.name) is not None
+        )
+
+
+MODES: frozenset[str] = frozenset(f.name for f in fields(Controls)) - {"ramp_s"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A line of events with one primacy and one default, offered to groups."""
+
+    id: ProgramId
+    mrid: Mrid
+    name: str
+    primacy: int
+    """0..255; lower wins."""
+    groups: frozenset[GroupId]
+    market_context: str
+    """The URI by which VENs know the program."""
+    default: Controls = field(default_factory=Controls)
+    default_mrid: Mrid
+    default_version: int = 0
+    version: int = 0
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """One OpenADR signal; its values stand in the event's intervals."""
+
+    name: str
+    type: str
+    unit: str | None = None
+    """The item base's name (`powerReal`, `currencyPerKWh`, ...); None where the signal has none."""
+    currency: str | None = None
+    """ISO 4217 code, for prices only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A stretch of an event in which the same is asked; becomes one control of its own."""
+
+    mrid: Mrid
+    start: datetime
+    duration: timedelta
+    controls: Controls | None = None
+    values: tuple[float, ...] = ()
+    """One value for each of the event's signals, in their order."""
+
+    @property
+    def end(self) -> datetime:
+        """Return the first instant that is not part of it."""
+        return self.start + self.duration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Targets:
+    """Which of a program's devices an event is for; empty means all of them."""
+
+    groups: frozenset[GroupId] = frozenset()
+    devices: frozenset[DeviceId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What an operator wants of devices in a window of time."""
+
+    id: EventId
+    program_id: ProgramId
+    name: str
+    intervals: tuple[Interval, ...]
+    """At least one, contiguous, in order of time."""
+    signals: tuple[Signal, ...] = ()
+    priority: int = 0
+    """For VENs: lower is more important, 0 is none and comes last."""
+    randomize_start: timedelta = timedelta(0)
+    """Devices start up to this much later (or earlier, if negative); at most an hour either way."""
+    randomize_duration: timedelta = timedelta(0)
+    targets: Targets = field(default_factory=Targets)
+    response_policy: ResponsePolicy = ResponsePolicy.ALWAYS
+    is_test: bool = False
+    created_at: datetime
+    version: int = 0
+    """Rises by one with each change, the cancellation included."""
+    cancelled_at: datetime | None = None
+    is_cancelled_at_random: bool = False
+    """True if devices end at a random time instead of at once."""
+
+    @property
+    def start(self) -> datetime:
+        """Return the nominal start of the window."""
+        return self.intervals[0].start
+
+    @property
+    def end(self) -> datetime:
+        """Return the nominal end of the window, the first instant outside."""
+        return self.intervals[-1].end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A bearer token of the admin face; only its digest is known."""
+
+    id: TokenId
+    name: str
+    role: Role
+    digest: str
+    """SHA-256 of the secret, hex."""
+    expires_at: datetime
+    is_revoked: bool = False
