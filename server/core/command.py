@@ -69,6 +69,8 @@ class RegisterDevice:
     certificate_lfdi: Lfdi
     lfdi: Lfdi
     device_category: int | None = None
+    may_enrol: bool
+    """True if the holder of a certificate that we do not know is let in by this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +141,8 @@ class CreateEvent:
     targets: Targets = field(default_factory=Targets)
     response_policy: ResponsePolicy = ResponsePolicy.ALWAYS
     is_test: bool = False
+    supersede: bool = False
+    """True if it may take the place of events that ask the same of the same devices."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

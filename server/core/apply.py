@@ -1,0 +1,195 @@
+"""Applies changes to the book: the only place where the control plane changes.
+
+Cannot refuse: what is in the feed has happened. Every instance that applies the same entries in the
+same order holds the same book.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from server.core.book import Book
+from server.core.change import (
+    AccessSet,
+    Change,
+    ClientEnrolled,
+    DefaultSet,
+    DeviceAdded,
+    DeviceRemoved,
+    EventCancelled,
+    EventCreated,
+    GroupCreated,
+    MembersChanged,
+    ProgramCreated,
+    RegistrationCancelled,
+    TokenIssued,
+    TokenRevoked,
+    VenRegistered,
+)
+from server.core.ids import number_of
+from server.core.model import DeviceId, GroupId, ProgramId
+
+
+def apply(book: Book, change: Change, *, seq: int) -> None:
+    """Make the book say what a change says; `seq` is the change's place in the feed."""
+    book.head = seq
+    _APPLIERS[type(change)](book, change)
+
+
+def _name_taken(book: Book, name: str) -> None:
+    book.next_number = max(book.next_number, number_of(name) + 1)
+
+
+def _program_moved(book: Book, program_id: ProgramId) -> None:
+    book.revision_by_program[program_id] = book.head
+
+
+def _client_enrolled(book: Book, change: ClientEnrolled) -> None:
+    client = change.client
+    _name_taken(book, client.id)
+    book.clients[client.id] = client
+    if client.lfdi is not None:
+        book.client_by_lfdi[client.lfdi] = client.id
+    if client.fingerprint is not None:
+        book.client_by_fingerprint[client.fingerprint] = client.id
+    if client.ven_id is not None:
+        book.client_by_ven_id[client.ven_id] = client.id
+
+
+def _access_set(book: Book, change: AccessSet) -> None:
+    client = book.clients[change.client_id]
+    book.clients[client.id] = replace(client, enabled=change.enabled)
+
+
+def _ven_registered(book: Book, change: VenRegistered) -> None:
+    client = book.clients[change.client_id]
+    book.clients[client.id] = replace(client, registration=change.registration)
+
+
+def _registration_cancelled(book: Book, change: RegistrationCancelled) -> None:
+    client = book.clients[change.client_id]
+    book.clients[client.id] = replace(client, registration=None)
+
+
+def _device_added(book: Book, change: DeviceAdded) -> None:
+    device = change.device
+    _name_taken(book, device.id)
+    book.devices[device.id] = device
+    if device.client_id is not None:
+        book.devices_by_client[device.client_id][device.id] = None
+    if device.lfdi is not None:
+        book.device_by_lfdi[device.lfdi] = device.id
+    for group_id in change.groups:
+        _join(book, group_id, frozenset({device.id}))
+    book.membership_revision = book.head
+
+
+def _device_removed(book: Book, change: DeviceRemoved) -> None:
+    device = book.devices[change.device_id]
+    for group_id in tuple(book.groups_by_device[device.id]):
+        _leave(book, group_id, frozenset({device.id}))
+    del book.groups_by_device[device.id]
+    del book.devices[device.id]
+    if device.client_id is not None:
+        del book.devices_by_client[device.client_id][device.id]
+    if device.lfdi is not None:
+        del book.device_by_lfdi[device.lfdi]
+    book.membership_revision = book.head
+
+
+def _join(book: Book, group_id: GroupId, joined: frozenset[DeviceId]) -> None:
+    group = book.groups[group_id]
+    book.groups[group_id] = replace(group, members=group.members | joined)
+    for device_id in joined:
+        book.groups_by_device[device_id][group_id] = None
+
+
+def _leave(book: Book, group_id: GroupId, left: frozenset[DeviceId]) -> None:
+    group = book.groups[group_id]
+    book.groups[group_id] = replace(group, members=group.members - left)
+    for device_id in left:
+        book.groups_by_device[device_id].pop(group_id, None)
+
+
+def _group_created(book: Book, change: GroupCreated) -> None:
+    group = change.group
+    _name_taken(book, group.id)
+    book.groups[group.id] = group
+    for device_id in group.members:
+        book.groups_by_device[device_id][group.id] = None
+    book.membership_revision = book.head
+
+
+def _members_changed(book: Book, change: MembersChanged) -> None:
+    _join(book, change.group_id, change.joined)
+    _leave(book, change.group_id, change.left)
+    book.membership_revision = book.head
+
+
+def _program_created(book: Book, change: ProgramCreated) -> None:
+    program = change.program
+    _name_taken(book, program.id)
+    book.programs[program.id] = program
+    for group_id in program.groups:
+        book.programs_by_group[group_id][program.id] = None
+    book.membership_revision = book.head
+    _program_moved(book, program.id)
+
+
+def _default_set(book: Book, change: DefaultSet) -> None:
+    program = book.programs[change.program_id]
+    book.programs[program.id] = replace(
+        program, default=change.controls, default_version=change.version
+    )
+    _program_moved(book, program.id)
+
+
+def _event_created(book: Book, change: EventCreated) -> None:
+    event = change.event
+    _name_taken(book, event.id)
+    book.events[event.id] = event
+    book.events_by_program[event.program_id][event.id] = None
+    for index, interval in enumerate(event.intervals):
+        book.event_by_mrid[interval.mrid] = (event.id, index)
+    _program_moved(book, event.program_id)
+
+
+def _event_cancelled(book: Book, change: EventCancelled) -> None:
+    event = book.events[change.event_id]
+    book.events[event.id] = replace(
+        event,
+        cancelled_at=change.at,
+        is_cancelled_at_random=change.at_random,
+        version=event.version + 1,
+    )
+    _program_moved(book, event.program_id)
+
+
+def _token_issued(book: Book, change: TokenIssued) -> None:
+    token = change.token
+    _name_taken(book, token.id)
+    book.tokens[token.id] = token
+    book.token_by_digest[token.digest] = token.id
+
+
+def _token_revoked(book: Book, change: TokenRevoked) -> None:
+    token = book.tokens[change.token_id]
+    book.tokens[token.id] = replace(token, is_revoked=True)
+
+
+_APPLIERS: dict[type[Change], Callable[[Book, Any], None]] = {
+    ClientEnrolled: _client_enrolled,
+    AccessSet: _access_set,
+    VenRegistered: _ven_registered,
+    RegistrationCancelled: _registration_cancelled,
+    DeviceAdded: _device_added,
+    DeviceRemoved: _device_removed,
+    GroupCreated: _group_created,
+    MembersChanged: _members_changed,
+    ProgramCreated: _program_created,
+    DefaultSet: _default_set,
+    EventCreated: _event_created,
+    EventCancelled: _event_cancelled,
+    TokenIssued: _token_issued,
+    TokenRevoked: _token_revoked,
+}

@@ -1,0 +1,36 @@
+"""Who is at the other end of a connection.
+
+The certificate is parsed once per connection and kept with its transport; whether its holder may
+do anything is asked of the book at every request, so that a denial acts at once, on resumed and on
+open connections too.
+"""
+
+import ssl
+from weakref import WeakKeyDictionary
+
+from aiohttp import web
+
+from certs.identity import Identity
+from certs.tls import check_chain, peer_identity
+from server.errors import Unauthenticated
+
+_known: WeakKeyDictionary[ssl.SSLObject, Identity] = WeakKeyDictionary()
+
+
+def identity_of(request: web.BaseRequest, *, check_profile: bool = False) -> Identity:
+    """Return the identity of the client certificate behind a request.
+
+    With `check_profile` the whole chain must also obey the 2030.5 certificate profile. Raises
+    Unauthenticated if there is no certificate, or one that does not obey.
+    """
+    transport = request.transport
+    tls = None if transport is None else transport.get_extra_info("ssl_object")
+    if tls is None:
+        raise Unauthenticated("this connection carries no client certificate")
+    identity = _known.get(tls)
+    if identity is None:
+        identity = peer_identity(tls)
+        if check_profile:
+            check_chain(tls)
+        _known[tls] = identity
+    return identity
