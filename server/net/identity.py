@@ -10,11 +10,13 @@ from weakref import WeakKeyDictionary
 
 from aiohttp import web
 
+from certs.chain import ChainGate, peer_identity
+from certs.errors import CertError
 from certs.identity import Identity
-from certs.tls import check_chain, peer_identity
 from server.errors import Unauthenticated
 
 _known: WeakKeyDictionary[ssl.SSLObject, Identity] = WeakKeyDictionary()
+_gate = ChainGate()
 
 
 def identity_of(request: web.BaseRequest, *, check_profile: bool = False) -> Identity:
@@ -29,8 +31,12 @@ def identity_of(request: web.BaseRequest, *, check_profile: bool = False) -> Ide
         raise Unauthenticated("this connection carries no client certificate")
     identity = _known.get(tls)
     if identity is None:
-        identity = peer_identity(tls)
-        if check_profile:
-            check_chain(tls)
-        _known[tls] = identity
+        identity = _known[tls] = _admit(tls, check_profile=check_profile)
     return identity
+
+
+def _admit(tls: ssl.SSLObject, *, check_profile: bool) -> Identity:
+    try:
+        return _gate.admit(tls) if check_profile else peer_identity(tls)
+    except CertError as fault:
+        raise Unauthenticated(str(fault)) from fault

@@ -1,0 +1,55 @@
+# Every target sets up what it needs by itself; pass options on with ARGS="...".
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PACKAGES := server schemas certs
+STAMP := $(VENV)/.ready
+ORACLES := build/oracles/.ready
+OPENLEADR := .venv-openleadr/.ready
+
+.PHONY: demo test check bench slow format lock clean
+
+demo: $(STAMP)
+	$(BIN)/gridherald demo $(ARGS)
+
+test: $(STAMP) $(ORACLES) $(OPENLEADR)
+	$(BIN)/python -m pytest -n 2 -m "not slow" --cov --cov-report= $(ARGS)
+	$(BIN)/python tests/coverage_gate.py
+
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q -p no:cacheprovider tests/test_architecture.py $(ARGS)
+
+bench: $(STAMP)
+	$(BIN)/python -m tests.bench $(ARGS)
+
+slow: $(STAMP) $(ORACLES) $(OPENLEADR)
+	$(BIN)/python -m pytest -m slow --timeout=1800 $(ARGS)
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Versions and hashes only: neither lock names a registry.
+lock: $(STAMP)
+	$(BIN)/pip-compile -q --strip-extras --extra test --all-build-deps --allow-unsafe \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	  --no-header --output-file requirements.lock pyproject.toml
+
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Gridherald needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	touch $@
+
+$(ORACLES): tests/fetch_oracles.py tests/oracles.lock | $(STAMP)
+	-$(BIN)/python tests/fetch_oracles.py build/oracles && touch $@
+
+$(OPENLEADR): tests/openleadr_env.py tests/openleadr.lock | $(STAMP)
+	-$(BIN)/python tests/openleadr_env.py .venv-openleadr && touch $@
+
+clean:
+	rm -rf $(VENV) .venv-openleadr build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*

@@ -1,0 +1,121 @@
+"""The configuration: one file `gridherald.toml` in the state folder, overridden by the environment.
+
+Environment names are `GRIDHERALD_` and the path, as in `GRIDHERALD_SEP2__PORT=8443`. An unknown key
+is an error, and all errors are told at once. It must not know what the settings do.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+FILE_NAME = "gridherald.toml"
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+"""0 takes any free port, which the log and `ports.json` then name."""
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; the message lists every fault."""
+
+
+class InBand(StrEnum):
+    """Who may register a 2030.5 device in band."""
+
+    OFF = "off"
+    ENROLLED = "enrolled"
+    OPEN = "open"
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"there is no time zone {name!r}")
+    return name
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Sep2(_Section):
+    """The 2030.5 listener."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8443
+    pen: Annotated[int, Field(ge=0, le=99_999_999)] = 0
+    """IANA private enterprise number of the utility; it ends every mRID."""
+    in_band: InBand = InBand.ENROLLED
+    time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    poll_rate_s: Annotated[int, Field(ge=1, le=86_400)] = 300
+    tls13: bool = False
+
+
+class OpenAdr(_Section):
+    """The OpenADR listener."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8444
+    vtn_id: str = "gridherald"
+    poll_interval_s: Annotated[int, Field(ge=1, le=86_400)] = 10
+    strict_ciphers: bool = False
+    plain_port: Port | None = None
+    """A lab's listener without TLS, on loopback only, for VENs enrolled without a certificate."""
+
+
+class Admin(_Section):
+    """The operators' listener; on loopback, because it speaks plain HTTP."""
+
+    port: Port = 8080
+
+
+class Config(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix="GRIDHERALD_", env_nested_delimiter="__"
+    )
+
+    store_url: str | None = None
+    """Default: SQLite in the state folder."""
+    sep2: Sep2 = Sep2()
+    openadr: OpenAdr = OpenAdr()
+    admin: Admin = Admin()
+
+    @classmethod
+    def settings_customise_sources(  # noqa: D102 - pydantic-settings' own hook
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls))
+
+
+def load(state: Path) -> Config:
+    """Read the configuration of a state folder; a missing file means the defaults.
+
+    Raises ConfigError with all faults.
+    """
+
+    class Here(Config):
+        model_config = SettingsConfigDict(toml_file=state / FILE_NAME)
+
+    try:
+        return Here()
+    except ValidationError as fault:
+        lines = (
+            f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in fault.errors()
+        )
+        raise ConfigError("\n".join(lines)) from fault
+    except ValueError as fault:
+        raise ConfigError(f"{FILE_NAME}: {fault}") from fault
