@@ -60,13 +60,14 @@ def _check_var_share(share: VarShare | None, pointer: str) -> None:
 def _check_contradictions(controls: Controls, pointer: str) -> None:
     asked = controls.modes
     for one, other in _EXCLUSIVE:
-        if one in asked and other in asked:
+        if {one, other} <= asked:
             raise Invalid(f"{one} and {other} contradict each other", pointer=f"{pointer}/{other}")
-    is_off = controls.connect is False or controls.energize is False
-    if is_off and asked - {"connect", "energize"}:
+    if False in (controls.connect, controls.energize) and asked - {"connect", "energize"}:
         raise Invalid("a device that is switched off follows nothing else", pointer=pointer)
-    cap, fixed = controls.max_limit_percent, controls.fixed_w_percent
-    if cap is not None and fixed is not None and fixed > cap:
-        raise Invalid(
-            "fixed_w_percent is above max_limit_percent", pointer=f"{pointer}/fixed_w_percent"
-        )
+    if {"max_limit_percent", "fixed_w_percent"} <= asked:
+        _check_below_cap(controls, f"{pointer}/fixed_w_percent")
+
+
+def _check_below_cap(controls: Controls, pointer: str) -> None:
+    if (controls.fixed_w_percent or 0.0) > (controls.max_limit_percent or 0.0):
+        raise Invalid("fixed_w_percent is above max_limit_percent", pointer=pointer)

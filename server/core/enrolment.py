@@ -245,9 +245,10 @@ def register_device(book: Book, command: RegisterDevice, context: Context) -> tu
 
 def _check_may_register(client: Client | None, command: RegisterDevice) -> None:
     is_own = command.lfdi == command.certificate_lfdi
-    if client is None and not command.may_enrol:
-        raise Forbidden("this certificate is not enrolled")
-    if client is not None and not client.enabled:
+    if client is None:
+        if not command.may_enrol:
+            raise Forbidden("this certificate is not enrolled")
+    elif not client.enabled:
         raise Forbidden("this client is denied")
     if client is not None and client.kind is ClientKind.AGGREGATOR:
         if is_own:
