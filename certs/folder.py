@@ -143,15 +143,14 @@ class Pki:
         if not hosts:
             raise CertError("a server needs at least one host")
         vtn, pusher = profile.vtn_server(name, hosts), profile.vtn_client(name)
-        orders = (
-            (_sep2("server"), profile.sep2_server(name, hosts)),
-            (_sep2("notifier"), profile.sep2_notifier(name, hosts)),
-            (_openadr("vtn-server", Family.RSA), vtn),
-            (_openadr("vtn-client", Family.RSA), pusher),
-            (_openadr("vtn-server", Family.ECC), vtn),
-            (_openadr("vtn-client", Family.ECC), pusher),
-        )
+        sep2 = (profile.sep2_server(name, hosts), profile.sep2_notifier(name, hosts))
+        orders = zip(_server_roles(), (*sep2, vtn, pusher, vtn, pusher), strict=True)
         return ServerFiles(*(self._issue(role, name, made, now) for role, made in orders))
+
+    def server(self, name: str = "server") -> ServerFiles:
+        """Find what `issue_server` issued under a name; CertError when it did not."""
+        _check_name(name)
+        return ServerFiles(*(_find(self.folder / role.folder / name) for role in _server_roles()))
 
     def _issue(
         self, role: _Role, name: str, made: profile.Profile, now: datetime
@@ -172,6 +171,13 @@ def _openadr(role: str, family: Family) -> _Role:
     issuer = "ven-ca" if role == "ven" else "vtn-ca"
     home = f"openadr/{family}"
     return _Role(f"{home}/{role}", f"{home}/{issuer}", family, PARTY_LIFETIME)
+
+
+def _server_roles() -> tuple[_Role, ...]:
+    """In the order of the fields of ServerFiles."""
+    families = (Family.RSA, Family.ECC)
+    vtn = (_openadr(role, f) for f in families for role in ("vtn-server", "vtn-client"))
+    return (_sep2("server"), _sep2("notifier"), *vtn)
 
 
 def _folders() -> Iterator[str]:
@@ -219,6 +225,10 @@ def _write(stem: Path, credential: Credential) -> CredentialFiles:
     write_key(key, credential.key_pem)
     write_public(chain, credential.chain_pem)
     return CredentialFiles(chain, key, Identity.of(credential.der))
+
+
+def _find(stem: Path) -> CredentialFiles:
+    return CredentialFiles(_pem(stem), _key(stem), Identity.of(_load(stem).der))
 
 
 def _load(stem: Path) -> Credential:

@@ -193,3 +193,12 @@ def test_authority_with_a_spoilt_key_issues_nothing(tmp_path: Path, now: datetim
     with pytest.raises(CertError, match="is open to others"):
         pki.issue_device("spoilt", now=now)
     assert list((pki.folder / "sep2" / "device").iterdir()) == []
+
+
+def test_a_server_is_found_as_it_was_issued(pki, server):
+    assert pki.server() == server
+
+
+def test_a_server_that_was_never_issued_is_not_found(pki):
+    with pytest.raises(CertError):
+        pki.server("stranger")

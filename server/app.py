@@ -1,0 +1,211 @@
+"""The composition: builds every part from the state folder and starts and stops them in order.
+
+The one module that knows everything; it decides nothing. Order of the start: store, book, edge,
+listeners; only when the edge has compared every device is the server ready. The stop goes the
+other way.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import random
+import secrets
+import signal
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import asdict
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from ssl import SSLContext
+
+from certs.folder import Pki, ServerFiles
+from certs.tls import openadr_server_context, self_test_ccm8, sep2_server_context
+from server.admin.face import AdminFace
+from server.alarm import Alarm
+from server.clock import Clock, SystemClock
+from server.config import Config, load
+from server.core.command import CreateGroup, CreateProgram, IssueToken
+from server.core.model import DeviceId, GroupId, Role
+from server.desk import Desk
+from server.edge.edge import Edge
+from server.edge.registermap import find_map
+from server.net.listener import Handler, listen
+from server.openadr.face import OpenAdrFace
+from server.openadr.settings import OpenAdrSettings
+from server.sep2.face import Sep2Face
+from server.sep2.settings import Sep2Settings
+from server.store.store import Store
+from server.tasks import Tasks
+
+log = logging.getLogger(__name__)
+
+PORTS_FILE = "ports.json"
+TOKEN_FILE = "admin.token"  # noqa: S105 - the name of a file
+DATABASE_FILE = "gridherald.db"
+PKI_FOLDER = "pki"
+MAPS_FOLDER = "maps"
+TOKEN_LIFETIME = timedelta(days=365)
+RECONCILE_LIMIT_S = 5.0
+"""A dead device must not keep the others' listeners closed."""
+LOOPBACK = "127.0.0.1"
+
+
+class App:
+    """A server on one state folder."""
+
+    def __init__(self, state: Path, config: Config, clock: Clock) -> None:
+        self._state = state
+        self._config = config
+        self._clock = clock
+        self._rng = random.SystemRandom()
+        self._tasks = Tasks()
+        self._stack = AsyncExitStack()
+        self._is_ready = False
+        self.ports: dict[str, int] = {}
+        """Where each listener listens, once started."""
+
+    async def start(self) -> None:
+        """Start everything; returns when the server is ready."""
+        desk = await self._open_desk()
+        await _seed(desk)
+        await self._write_token(desk)
+        edge = self._start_edge(desk)
+        await self._listen_admin(desk, edge)
+        await self._settle(edge)
+        await self._listen_devices(desk)
+        self._is_ready = True
+        (self._state / PORTS_FILE).write_text(json.dumps(self.ports))
+        log.info("ready: %s", self.ports)
+
+    async def stop(self) -> None:
+        """Stop everything, the listeners first; devices keep what they were told."""
+        self._is_ready = False
+        (self._state / PORTS_FILE).unlink(missing_ok=True)
+        await self._stack.aclose()
+
+    async def _open_desk(self) -> Desk:
+        url = self._config.store_url or f"sqlite:///{self._state / DATABASE_FILE}"
+        store = await Store.open(url)
+        self._stack.push_async_callback(store.close)
+        self._stack.push_async_callback(self._tasks.stop)
+        desk = Desk(store, self._clock, self._rng, pen=self._config.sep2.pen)
+        await desk.open()
+        return desk
+
+    async def _write_token(self, desk: Desk) -> None:
+        """Leave a token of full rights in the state folder, for the command line on this machine."""
+        path = self._state / TOKEN_FILE
+        if path.exists():
+            return
+        secret = secrets.token_urlsafe(32)
+        digest = sha256(secret.encode()).hexdigest()
+        await desk.submit(
+            IssueToken(
+                name="state folder",
+                role=Role.ADMIN,
+                digest=digest,
+                expires_at=self._clock.now() + TOKEN_LIFETIME,
+            ),
+            actor="start",
+        )
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(secret + "\n")
+
+    def _start_edge(self, desk: Desk) -> Edge:
+        edge = Edge(desk, self._tasks, rng=self._rng, maps=self._state / MAPS_FOLDER)
+        alarm = Alarm(self._clock, due=edge.due, ring=edge.wake)
+        desk.listen(lambda entry: (edge.wake(), alarm.arm()))
+        edge.start()
+        self._stack.push_async_callback(edge.stop)
+        alarm.start()
+        self._stack.callback(alarm.stop)
+        return edge
+
+    async def _settle(self, edge: Edge) -> None:
+        try:
+            async with asyncio.timeout(RECONCILE_LIMIT_S):
+                await edge.reconcile_all()
+        except TimeoutError:
+            log.warning("some devices did not answer; they are tried again in the background")
+
+    async def _listen_admin(self, desk: Desk, edge: Edge) -> None:
+        maps = self._state / MAPS_FOLDER
+
+        def describe(device_id: DeviceId) -> Mapping[str, object]:
+            return asdict(edge.status(device_id))
+
+        face = AdminFace(
+            desk,
+            describe_edge=describe,
+            is_ready=lambda: self._is_ready,
+            maps=lambda name: find_map(name, maps).modes,
+        )
+        await self._listen("admin", face.handle, LOOPBACK, self._config.admin.port, None)
+
+    async def _listen_devices(self, desk: Desk) -> None:
+        sep2 = self._config.sep2
+        pki = Pki.open(self._state / PKI_FOLDER)
+        files = pki.server()
+        settings = Sep2Settings(
+            in_band=sep2.in_band, time_zone=sep2.time_zone, poll_rate_s=sep2.poll_rate_s
+        )
+        tls = self._sep2_tls(pki, files)
+        await self._listen("sep2", Sep2Face(desk, settings).handle, sep2.host, sep2.port, tls)
+        await self._listen_openadr(desk, pki, files)
+
+    async def _listen_openadr(self, desk: Desk, pki: Pki, files: ServerFiles) -> None:
+        config = self._config.openadr
+        settings = OpenAdrSettings(
+            vtn_id=config.vtn_id, poll_interval=timedelta(seconds=config.poll_interval_s)
+        )
+        face = OpenAdrFace(desk, settings)
+        await face.open()
+        tls = openadr_server_context(
+            [(files.rsa.chain, files.rsa.key), (files.ecc.chain, files.ecc.key)],
+            pki.openadr_trust,
+            strict_ciphers=config.strict_ciphers,
+        )
+        await self._listen("openadr", face.handle, config.host, config.port, tls)
+
+    def _sep2_tls(self, pki: Pki, files: ServerFiles) -> SSLContext:
+        own, test = files.sep2, files.sep2_notifier
+        tls = sep2_server_context(own.chain, own.key, pki.sep2_trust, tls13=self._config.sep2.tls13)
+        self_test_ccm8(tls, test.chain, test.key, pki.sep2_trust)
+        return tls
+
+    async def _listen(
+        self, name: str, handler: Handler, host: str, port: int, tls: SSLContext | None
+    ) -> None:
+        listener = await listen(handler, host=host, port=port, tls=tls)
+        self._stack.push_async_callback(listener.stop)
+        self.ports[name] = listener.port
+
+
+async def _seed(desk: Desk) -> None:
+    """Give an empty book a group of all and a program for it, so that a first event has a place."""
+    if desk.book.groups or desk.book.programs:
+        return
+    await desk.submit(CreateGroup(name="all", joins_new_devices=True), actor="start")
+    groups = frozenset({GroupId(next(iter(desk.book.groups)))})
+    program = CreateProgram(
+        name="default", primacy=10, groups=groups, market_context="urn:gridherald:default"
+    )
+    await desk.submit(program, actor="start")
+
+
+async def run(state: Path) -> None:
+    """Serve a state folder until SIGTERM or SIGINT."""
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    app = App(state, load(state), SystemClock())
+    over = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, over.set)
+    try:
+        await app.start()
+        await over.wait()
+    finally:
+        await app.stop()
