@@ -1,0 +1,188 @@
+"""The one writer: a thread that commits what waits in one transaction and then tells the waiting.
+
+Work that fails takes nothing of its neighbours with it. It must not know what it writes.
+"""
+
+import asyncio
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from server.errors import Unavailable
+from server.store.faults import is_of_the_store, refusal_of, unavailable
+
+log = logging.getLogger(__name__)
+
+QUEUE_LIMIT = 10_000
+BATCH_LIMIT = 1_000
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+"""What is to be done in the transaction; it may be done again after a rollback."""
+Settled = Callable[[bool], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Work of one statement and its rows; neighbours of the same statement are written together."""
+
+    statement: str
+    rows: Sequence[tuple[object, ...]]
+
+    def __call__(self, connection: Connection) -> None:
+        """Write the rows."""
+        connection.exec_driver_sql(self.statement, list(self.rows))
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    work: Work[Any]
+    future: asyncio.Future[Any]
+    settled: Settled
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    result: object = None
+    fault: Exception | None = None
+
+
+class Writer:
+    """A queue of work, and the thread that drains it into one commit after the other."""
+
+    def __init__(self, engine: Engine, *, queue_limit: int = QUEUE_LIMIT) -> None:
+        self._engine = engine
+        self._queue_limit = queue_limit
+        self._loop = asyncio.get_running_loop()
+        self._queue: deque[_Job] = deque()
+        self._wake = threading.Condition()
+        self._is_closing = False
+        self._thread = threading.Thread(target=self._serve, name="store-writer", daemon=True)
+        self._thread.start()
+
+    async def run(self, work: Work[T], *, settled: Settled | None = None) -> T:
+        """Do the work and return its result after the commit that holds it.
+
+        `settled` is called on the loop, in the order of the commits and with True if it is in one,
+        even if the caller has gone. Raises Unavailable when the queue is full, the store is closed
+        or the commit fails, and whatever the work raises.
+        """
+        future: asyncio.Future[T] = self._loop.create_future()
+        self._enqueue(_Job(work, future, settled or _ignore))
+        return await future
+
+    async def close(self) -> None:
+        """Do what waits, then end; work that comes later is refused."""
+        with self._wake:
+            self._is_closing = True
+            self._wake.notify()
+        await asyncio.to_thread(self._thread.join)
+
+    def _enqueue(self, job: _Job) -> None:
+        with self._wake:
+            if self._is_closing:
+                raise Unavailable("the store is closed")
+            if len(self._queue) >= self._queue_limit:
+                raise Unavailable("too much waits to be written")
+            self._queue.append(job)
+            self._wake.notify()
+
+    def _serve(self) -> None:
+        while jobs := self._next():
+            self._deliver(jobs, self._commit([job.work for job in jobs]))
+        self._engine.dispose()
+
+    def _next(self) -> list[_Job]:
+        """Wait for jobs; none come only once the writer is closed and has done them all."""
+        with self._wake:
+            self._wake.wait_for(lambda: self._queue or self._is_closing)
+            return [self._queue.popleft() for _ in range(min(len(self._queue), BATCH_LIMIT))]
+
+    def _commit(self, work: Sequence[Work[Any]]) -> Sequence[_Outcome]:
+        try:
+            with self._engine.connect() as connection:
+                return _commit(connection, work)
+        except Exception as fault:
+            log.exception("a commit of %d jobs failed", len(work))
+            return [_Outcome(fault=unavailable(fault)) for _ in work]
+
+    def _deliver(self, jobs: Sequence[_Job], outcomes: Sequence[_Outcome]) -> None:
+        try:
+            self._loop.call_soon_threadsafe(_settle, jobs, outcomes)
+        except RuntimeError:
+            log.warning("the loop ended before %d jobs were answered", len(jobs))
+
+
+def _commit(connection: Connection, work: Sequence[Work[Any]]) -> list[_Outcome]:
+    try:
+        outcomes = _do(connection, work)
+        # From here nothing is tried again: a commit that failed may be on disk.
+        connection.commit()
+    except Exception:
+        # SQLite keeps a transaction open whose commit failed; the next one needs a new connection.
+        connection.invalidate()
+        raise
+    return outcomes
+
+
+def _do(connection: Connection, work: Sequence[Work[Any]]) -> list[_Outcome]:
+    try:
+        return _do_together(connection, work)
+    except Exception as fault:
+        if is_of_the_store(fault):
+            raise
+    connection.rollback()
+    return [_do_guarded(connection, one) for one in work]
+
+
+def _do_together(connection: Connection, work: Sequence[Work[Any]]) -> list[_Outcome]:
+    outcomes: list[_Outcome] = []
+    for statement, run in groupby(work, _statement_of):
+        neighbours = list(run)
+        if statement is None:
+            outcomes += [_Outcome(one(connection)) for one in neighbours]
+        else:
+            rows = [row for one in neighbours if isinstance(one, Rows) for row in one.rows]
+            connection.exec_driver_sql(statement, rows)
+            outcomes += [_Outcome()] * len(neighbours)
+    return outcomes
+
+
+def _statement_of(work: Work[Any]) -> str | None:
+    return work.statement if isinstance(work, Rows) else None
+
+
+def _do_guarded(connection: Connection, work: Work[Any]) -> _Outcome:
+    """Do one piece of work so that its failure undoes only itself; raises if the store fails."""
+    savepoint = connection.begin_nested()
+    try:
+        result = work(connection)
+    except Exception as fault:
+        if is_of_the_store(fault):
+            raise
+        # Raises if the database undid more than that: then nothing of the batch is left.
+        savepoint.rollback()
+        return _Outcome(fault=refusal_of(fault) or fault)
+    savepoint.commit()
+    return _Outcome(result)
+
+
+def _settle(jobs: Sequence[_Job], outcomes: Sequence[_Outcome]) -> None:
+    for job, outcome in zip(jobs, outcomes, strict=True):
+        job.settled(outcome.fault is None)
+        if job.future.done():
+            continue
+        if outcome.fault is None:
+            job.future.set_result(outcome.result)
+        else:
+            job.future.set_exception(outcome.fault)
+
+
+def _ignore(is_committed: bool) -> None:
+    """Do nothing: most work has nothing to settle."""
