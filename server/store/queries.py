@@ -79,7 +79,8 @@ def responses(
     event_id: EventId | None, device_id: DeviceId | None, limit: int, connection: Connection
 ) -> tuple[tuple[int, Response], ...]:
     """Return responses with their numbers, the newest first."""
-    query = select(RESPONSE).order_by(RESPONSE.c.id.desc()).limit(limit)
+    newest_first = (RESPONSE.c.received_at.desc(), RESPONSE.c.id.desc())
+    query = select(RESPONSE).order_by(*newest_first).limit(limit)
     if event_id is not None:
         query = query.where(RESPONSE.c.event_id == event_id)
     if device_id is not None:

@@ -46,9 +46,14 @@ class Store:
         self._put_reading = dialect.upsert(
             engine, READING, update=("duration", "value", "quality", "unit")
         )
-        # Updating a column of the key with itself changes nothing and gives the id back.
+        # Said again it is the same response, but the latest word: opting out, in and out again
+        # ends with out.
         self._add_response = dialect.upsert(
-            engine, RESPONSE, key=SAID_ONCE, update=("version",), returning=("id",)
+            engine,
+            RESPONSE,
+            key=SAID_ONCE,
+            update=("said_at", "received_at", "code", "detail"),
+            returning=("id",),
         )
 
     @classmethod

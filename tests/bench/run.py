@@ -5,7 +5,6 @@ that a busy machine moves the figures little. Writes build/bench.json; asserts n
 """
 
 import argparse
-import asyncio
 import json
 import ssl
 import statistics

@@ -1,4 +1,4 @@
-"""The two processes that are compared: a Gridherald with a fleet in its book, and the bare handler."""
+"""The two processes that are compared: a Gridherald with a fleet, and the bare handler."""
 
 import json
 import random
