@@ -1,0 +1,230 @@
+"""The register map of a kind of device: CSV, one row per point, checked as a whole.
+
+A map with one bad row is refused with every fault's file:line:column, because half a map would
+write to the wrong place. It must not know which device uses it or what is asked of it.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+
+from server.edge.registers import Point, Sign, Table, encode
+from server.edge.rows import COLUMNS, REQUIRED, CellFault, point_of
+from server.errors import Invalid, Malformed, Unknown
+
+TELEMETRY_W = "telemetry.w"
+ENABLE = ".enable"
+UNITS_BY_MODE: Mapping[str, frozenset[str]] = {
+    "connect": frozenset({""}),
+    "energize": frozenset({""}),
+    "fixed_w_percent": frozenset({"%", "W"}),
+    "max_limit_percent": frozenset({"%", "W"}),
+    "target_w": frozenset({"%", "W"}),
+    "target_var": frozenset({"var"}),
+    "export_limit_w": frozenset({"%", "W"}),
+    "import_limit_w": frozenset({"%", "W"}),
+    "generation_limit_w": frozenset({"%", "W"}),
+    "load_limit_w": frozenset({"%", "W"}),
+}
+"""The modes that a point can be bound to, and the units that it may then have."""
+SIGNED_ROLES = frozenset({"fixed_w_percent", "target_w", "target_var", TELEMETRY_W})
+_MAP_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class MapFault:
+    """Something wrong in a map; `column` is the number of the cell in its row, from 1."""
+
+    file: str
+    line: int
+    column: int
+    reason: str
+
+    def __str__(self) -> str:
+        """Return it as compilers do."""
+        return f"{self.file}:{self.line}:{self.column}: {self.reason}"
+
+
+class BadMap(Invalid):
+    """A map that is not taken, with all that is wrong in it."""
+
+    def __init__(self, faults: Iterable[MapFault]) -> None:
+        """Take at least one fault."""
+        self.faults = tuple(sorted(faults))
+        super().__init__("; ".join(map(str, self.faults)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisterMap:
+    """The points of a kind of device, in the order of their rows."""
+
+    name: str
+    points: tuple[Point, ...]
+    warnings: tuple[MapFault, ...] = ()
+
+    @cached_property
+    def by_role(self) -> Mapping[str, Point]:
+        """Return the points that are bound to something."""
+        return {point.role: point for point in self.points if point.role}
+
+    @cached_property
+    def modes(self) -> frozenset[str]:
+        """Return the controls that it can say, named as the fields of Controls."""
+        return frozenset(self.by_role) & frozenset(UNITS_BY_MODE)
+
+
+def load_map(path: Path) -> RegisterMap:
+    """Read a map from a file; its name is the file's without the ending.
+
+    Raises Unknown if there is no such file, Malformed if it is not text, BadMap with what is wrong.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as fault:
+        raise Unknown(f"the register map {path.name} cannot be read: {fault.strerror}") from fault
+    except UnicodeDecodeError as fault:
+        raise Malformed(f"the register map {path.name} is not UTF-8") from fault
+    return parse_map(text, name=path.stem, file=path.name)
+
+
+def find_map(name: str, directory: Path | None = None) -> RegisterMap:
+    """Return a map by its name: out of a directory if it is there, otherwise a built-in one.
+
+    A name is never a path, so nobody who may name a map can have other files read.
+    Raises Unknown, Malformed or BadMap.
+    """
+    if _MAP_NAME.fullmatch(name) is None:
+        raise Unknown(f"{name!r} is not the name of a register map")
+    if directory is not None and (own := directory / f"{name}.csv").is_file():
+        return load_map(own)
+    built_in = resources.files("server.edge") / "maps" / f"{name}.csv"
+    if not built_in.is_file():
+        raise Unknown(f"there is no register map {name!r}")
+    return parse_map(built_in.read_text(encoding="utf-8"), name=name, file=f"{name}.csv")
+
+
+def parse_map(text: str, *, name: str, file: str) -> RegisterMap:
+    """Return the map that a CSV text states; raises BadMap."""
+    rows = _rows(text, file)
+    line, header = next(rows, (1, []))
+    _check_header(header, line, file)
+    warnings = tuple(
+        MapFault(file, line, column, f"the column {title!r} is unknown and ignored")
+        for column, title in enumerate(header, start=1)
+        if title not in COLUMNS
+    )
+    faults: list[MapFault] = []
+    placed: list[tuple[int, Point]] = []
+    for line, cells in rows:
+        try:
+            placed.append((line, point_of(header, cells)))
+        except CellFault as fault:
+            faults.extend(MapFault(file, line, column, why) for column, why in fault.reasons)
+    for line, title, reason in _check_together(placed):
+        column = header.index(title) + 1 if title in header else 1
+        faults.append(MapFault(file, line, column, f"{title}: {reason}"))
+    if not placed and not faults:
+        faults.append(MapFault(file, line, 1, "there is no point"))
+    if faults:
+        raise BadMap(faults)
+    return RegisterMap(name=name, points=tuple(point for _, point in placed), warnings=warnings)
+
+
+def _rows(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row that is not blank with the number of its first line."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    line = 1
+    try:
+        for cells in reader:
+            stripped = [cell.strip() for cell in cells]
+            if any(stripped):
+                yield line, stripped
+            line = reader.line_num + 1
+    except csv.Error as fault:
+        raise BadMap([MapFault(file, line, 1, str(fault))]) from fault
+
+
+def _check_header(header: list[str], line: int, file: str) -> None:
+    """Raise BadMap if the first row does not name each needed column, or one of them twice."""
+    faults = [
+        MapFault(file, line, column, f"the column {title!r} stands twice")
+        for column, title in enumerate(header, start=1)
+        if title in header[: column - 1]
+    ]
+    faults.extend(
+        MapFault(file, line, 1, f"the column {title!r} is missing")
+        for title in REQUIRED
+        if title not in header
+    )
+    if faults:
+        raise BadMap(faults)
+
+
+def _check_together(placed: list[tuple[int, Point]]) -> Iterator[tuple[int, str, str]]:
+    """Yield (line, column name, reason) for what is wrong between points or with their roles."""
+    names: set[str] = set()
+    bound: dict[str, str] = {}
+    for line, point in placed:
+        if point.name in names:
+            yield line, "name", f"{point.name!r} stands twice"
+        names.add(point.name)
+        if point.role and bound.setdefault(point.role, point.name) != point.name:
+            yield line, "role", f"{point.role!r} is bound to {bound[point.role]} already"
+    for line, point in placed:
+        if (fault := _role_fault(point, bound)) is not None:
+            yield line, *fault
+    yield from _overlaps(placed)
+
+
+def _overlaps(placed: list[tuple[int, Point]]) -> Iterator[tuple[int, str, str]]:
+    """Yield a fault for each writable point that shares a register with an earlier one."""
+    taken: dict[int, str] = {}
+    for line, point in placed:
+        mine = range(point.address, point.address + point.size) if point.writable else ()
+        if (other := next((taken[a] for a in mine if a in taken), None)) is not None:
+            yield line, "address", f"overlaps the writable point {other}"
+        taken.update(dict.fromkeys(mine, point.name))
+
+
+def _role_fault(point: Point, bound: Collection[str]) -> tuple[str, str] | None:
+    """Return (column name, reason) if the point cannot serve its role."""
+    if not point.role:
+        return None
+    if point.role not in SIGNED_ROLES and point.sign is not Sign.GENERATOR:
+        return "sign", f"{point.role} has no direction"
+    if point.role == TELEMETRY_W:
+        return None if point.unit_si == "W" else ("unit_si", "telemetry.w is in W")
+    mode = point.role.removesuffix(ENABLE)
+    if mode not in UNITS_BY_MODE:
+        return "role", f"{point.role!r} is unknown"
+    if mode not in bound:
+        return "role", f"no point has the role {mode!r} that this one enables"
+    return _control_fault(point, mode)
+
+
+def _control_fault(point: Point, mode: str) -> tuple[str, str] | None:
+    """Return (column name, reason) if the point cannot carry a control."""
+    units = UNITS_BY_MODE[mode] if point.role == mode else frozenset({""})
+    if point.unit_si not in units:
+        return "unit_si", f"{point.role} is in {' or '.join(sorted(units)) or 'no unit'}"
+    if not point.writable or point.table is not Table.HOLDING:
+        return "writable", f"{point.role} must be a writable holding register"
+    if point.default is None:
+        return "default", f"{point.role} needs the value that ends a control"
+    if point.role != mode and not _can_be_one(point):
+        return "type", f"{point.role} must be able to say 1"
+    return None
+
+
+def _can_be_one(point: Point) -> bool:
+    try:
+        encode(point, Decimal(1))
+    except Invalid:
+        return False
+    return True

@@ -1,0 +1,167 @@
+"""One row of a register map: cells become a Point, or every cell that is wrong is told.
+
+Numbers are taken in one lexical form only. It must not know other rows or what roles mean.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from server.edge.registers import Point, Sign, Table, WordOrder, WordType, encode
+from server.errors import Invalid
+
+_INTEGER = re.compile(r"[0-9]{1,6}|0x[0-9A-Fa-f]{1,16}", re.ASCII)
+_DECIMAL = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,15})?([eE][+-]?[0-9]{1,2})?", re.ASCII)
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
+_E = TypeVar("_E", bound=StrEnum)
+
+
+class CellFault(Exception):  # noqa: N818 - the house's word for what is wrong in a map
+    """What is wrong in a row: pairs of the cell's number, from 1, and the reason."""
+
+    def __init__(self, reasons: Sequence[tuple[int, str]]) -> None:
+        """Take at least one."""
+        super().__init__(reasons)
+        self.reasons = tuple(reasons)
+
+
+def _name(text: str) -> str:
+    if _NAME.fullmatch(text) is None:
+        raise ValueError(f"{text!r} is not a name of a-z, 0-9 and _")
+    return text
+
+
+def _integer(text: str) -> int:
+    if _INTEGER.fullmatch(text) is None:
+        raise ValueError(f"{text!r} is neither a whole number nor 0x and hex digits")
+    return int(text, 0) if text.startswith("0x") else int(text)
+
+
+def _address(text: str) -> int:
+    if (address := _integer(text)) > 0xFFFF:
+        raise ValueError(f"{text} is above 65535")
+    return address
+
+
+def _decimal(text: str) -> Decimal:
+    if _DECIMAL.fullmatch(text) is None:
+        raise ValueError(f"{text!r} is not a number")
+    return Decimal(text)
+
+
+def _scale(text: str) -> Decimal:
+    if not (scale := _decimal(text)):
+        raise ValueError("a scale of 0 loses every value")
+    return scale
+
+
+def _flag(text: str) -> bool:
+    if text not in {"true", "false"}:
+        raise ValueError(f"{text!r} is neither true nor false")
+    return text == "true"
+
+
+def _patterns(text: str) -> frozenset[int]:
+    return frozenset(_integer(part.strip()) for part in text.split(";"))
+
+
+def _write_function(text: str) -> int:
+    if text not in {"6", "16"}:
+        raise ValueError(f"{text!r} is neither 6 nor 16")
+    return int(text)
+
+
+def _one_of(kind: type[_E]) -> Callable[[str], _E]:
+    def convert(text: str) -> _E:
+        if text not in list(kind):
+            raise ValueError(f"{text!r} is none of {', '.join(kind)}")
+        return kind(text)
+
+    return convert
+
+
+COLUMNS: Mapping[str, tuple[str, Callable[[str], Any]] | None] = {
+    "name": ("name", _name),
+    "table": ("table", _one_of(Table)),
+    "address": ("address", _address),
+    "type": ("type", _one_of(WordType)),
+    "word_order": ("word_order", _one_of(WordOrder)),
+    "scale": ("scale", _scale),
+    "offset": ("offset", _decimal),
+    "min": ("minimum", _decimal),
+    "max": ("maximum", _decimal),
+    "unit_si": ("unit_si", str),
+    "writable": ("writable", _flag),
+    "default": ("default", _decimal),
+    "role": ("role", str),
+    "sign": ("sign", _one_of(Sign)),
+    "nan": ("nan", _patterns),
+    "order": ("order", _integer),
+    "write_fc": ("write_function", _write_function),
+    "notes": None,
+}
+"""The columns that are known: the field of Point that each becomes and how; notes become none."""
+REQUIRED = ("name", "address", "type")
+
+
+def point_of(header: Sequence[str], cells: Sequence[str]) -> Point:
+    """Return the point that a row states, empty cells meaning what Point says of them.
+
+    Raises CellFault.
+    """
+    if len(cells) > len(header):
+        raise CellFault([(len(header) + 1, f"{len(cells)} cells under {len(header)} columns")])
+    values: dict[str, Any] = {}
+    reasons: list[tuple[int, str]] = []
+    for number, (title, text) in enumerate(zip(header, cells, strict=False), start=1):
+        if (column := COLUMNS.get(title)) is None or not text:
+            continue
+        field, convert = column
+        try:
+            values[field] = convert(text)
+        except ValueError as fault:
+            reasons.append((number, f"{title}: {fault}"))
+    stated = set(header[: len(cells)]) - {t for t, c in zip(header, cells, strict=False) if not c}
+    reasons.extend(
+        (header.index(title) + 1, f"{title}: is empty") for title in REQUIRED if title not in stated
+    )
+    if reasons:
+        raise CellFault(reasons)
+    point = Point(**values)
+    if (fault_ := _fault(point)) is not None:
+        title, reason = fault_
+        raise CellFault([(header.index(title) + 1 if title in header else 1, f"{title}: {reason}")])
+    return point
+
+
+def _fault(point: Point) -> tuple[str, str] | None:
+    """Return (column name, reason) for the first thing in which the cells contradict each other."""
+    checks = (
+        (point.address + point.size > 0x10000, "address", "ends behind register 65535"),
+        (point.writable and point.table is Table.INPUT, "writable", "input registers are not"),
+        (point.type is WordType.BOOL and point.scale != 1, "scale", "a bool has none"),
+        (point.type is WordType.BOOL and point.offset != 0, "offset", "a bool has none"),
+        (point.write_function == 6 and point.size > 1, "write_fc", "6 writes one register only"),
+        (_is_above(point.minimum, point.maximum), "max", "is below min"),
+        (any(n >> (16 * point.size) for n in point.nan), "nan", f"is no {point.type} pattern"),
+    )
+    for is_wrong, title, reason in checks:
+        if is_wrong:
+            return title, reason
+    return _default_fault(point)
+
+
+def _is_above(low: Decimal | None, high: Decimal | None) -> bool:
+    return low is not None and high is not None and low > high
+
+
+def _default_fault(point: Point) -> tuple[str, str] | None:
+    if point.default is None:
+        return None
+    try:
+        encode(point, point.default)
+    except Invalid as fault:
+        return "default", fault.reason
+    return None

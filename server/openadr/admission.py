@@ -1,0 +1,91 @@
+"""Who sent a message: the certificate first, then what the message says of its sender.
+
+OADR 2.0b 9.2.1.1 and rule 517: not enrolled, denied or not registered is 463; a venID other than
+the sender's own is 452, whether somebody else has it or nobody. It must not know what the
+message asks for.
+"""
+
+from datetime import datetime
+
+from aiohttp import web
+
+from schemas.openadr import Message
+from schemas.openadr.registration import (
+    OadrCancelPartyRegistration,
+    OadrCreatePartyRegistration,
+    OadrQueryRegistration,
+)
+from server.core.book import Book
+from server.core.model import Client, ClientId, ClientKind, Fingerprint
+from server.errors import Forbidden, Unauthenticated, Unknown
+from server.net.identity import identity_of
+from server.openadr.answer import NOT_COMPLIANT, Declined, ven_id_of
+
+_BEFORE_REGISTRATION = (
+    OadrQueryRegistration,
+    OadrCreatePartyRegistration,
+    OadrCancelPartyRegistration,
+)
+
+
+class Admission:
+    """Lets clients in, by certificate or on a lab's plain connection by name."""
+
+    def __init__(self, book: Book, *, allow_plain: bool) -> None:
+        self._book = book
+        self._allow_plain = allow_plain
+
+    def identify(self, request: web.BaseRequest, message: Message, now: datetime) -> Client | None:
+        """Return the client behind a message; None for a query on a plain connection.
+
+        Raises Unauthenticated if the connection does not do, Forbidden if the client is not
+        enrolled or is denied.
+        """
+        if self._allow_plain and not _is_secure(request):
+            if isinstance(message, OadrQueryRegistration):
+                return None
+            client_id = self._plain_client(message)
+        else:
+            identity = identity_of(request)
+            if not identity.is_valid_at(now):
+                raise Unauthenticated("the certificate is not within its lifetime")
+            client_id = self._book.client_by_fingerprint.get(Fingerprint(identity.fingerprint))
+        client = None if client_id is None else self._book.clients[client_id]
+        if client is None or not client.enabled or client.kind is not ClientKind.VEN:
+            raise Forbidden("this VEN is not enrolled")
+        return client
+
+    def _plain_client(self, message: Message) -> ClientId | None:
+        """Find a client that was enrolled without a certificate: only such may come plain."""
+        ven_id = ven_id_of(message)
+        if ven_id:
+            client_id = self._book.client_by_ven_id.get(ven_id)
+            found = [] if client_id is None else [self._book.clients[client_id]]
+        elif isinstance(message, OadrCreatePartyRegistration):
+            clients = self._book.clients.values()
+            found = [client for client in clients if client.name == message.oadrVenName]
+        else:
+            raise Declined(NOT_COMPLIANT, "the message holds no venID")
+        plain = [client.id for client in found if client.ven_id and client.fingerprint is None]
+        return plain[0] if len(plain) == 1 else None
+
+
+def check_sender(client: Client, message: Message) -> None:
+    """Refuse a message of an unregistered client, or one with another venID than its own.
+
+    Raises Forbidden, Unknown, or Declined where the venID is missing (rules 33 and 508).
+    """
+    if client.registration is None and not isinstance(message, _BEFORE_REGISTRATION):
+        raise Forbidden("this VEN is not registered")
+    if isinstance(message, OadrQueryRegistration):
+        return
+    ven_id = ven_id_of(message)
+    if not ven_id and not isinstance(message, OadrCreatePartyRegistration):
+        raise Declined(NOT_COMPLIANT, "the message holds no venID")
+    if ven_id and ven_id != client.ven_id:
+        raise Unknown("this venID is not the sender's")
+
+
+def _is_secure(request: web.BaseRequest) -> bool:
+    transport = request.transport
+    return transport is not None and transport.get_extra_info("ssl_object") is not None

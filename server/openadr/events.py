@@ -1,0 +1,133 @@
+"""The EiEvent service: events on request, and what VENs say to them.
+
+It must not know how an event is spelled, nor when a poll brings one.
+"""
+
+import asyncio
+import logging
+from datetime import datetime
+from typing import Any
+
+from schemas.openadr import Message
+from schemas.openadr.event import EventResponse, OadrCreatedEvent, OadrRequestEvent
+from server.core.model import Client, Device, Event, EventId, ResponsePolicy
+from server.core.response import Response, ResponseStatus
+from server.desk import Desk
+from server.openadr.answer import INVALID_ID, OK, OUT_OF_SEQUENCE, outcome, response
+from server.openadr.call import Call
+from server.openadr.project import Projector
+from server.openadr.talk import Talk, Talks, is_over, versions
+
+log = logging.getLogger(__name__)
+
+DETAIL_LIMIT = 500
+RESPONSE_LIMIT = 1_000_000
+"""More than one event has: every one of them is read at the start."""
+_STATUS = {"optIn": ResponseStatus.OPTED_IN, "optOut": ResponseStatus.OPTED_OUT}
+_TROUBLE = {OK: "OK", INVALID_ID: "unknown eventID", OUT_OF_SEQUENCE: "not the current version"}
+
+
+class Events:
+    """Tells events to VENs and takes down what they answer."""
+
+    def __init__(self, desk: Desk, talks: Talks, projector: Projector) -> None:
+        self._desk = desk
+        self._talks = talks
+        self._projector = projector
+
+    async def open(self) -> None:
+        """Learn from the store what VENs have answered to events that are not over yet.
+
+        An answer from before the present registration counts no more.
+        """
+        now = self._desk.clock.now()
+        for event in self._desk.book.events.values():
+            if event.signals and not is_over(event, now):
+                known = await self._desk.store.responses(event_id=event.id, limit=RESPONSE_LIMIT)
+                for _, said in known:
+                    self._remember(said)
+
+    def _remember(self, said: Response) -> None:
+        book = self._desk.book
+        device = book.devices.get(said.device_id)
+        if device is None or device.client_id is None:
+            return
+        client = book.clients[device.client_id]
+        held = client.registration
+        if held is not None and said.received_at >= held.registered_at:
+            answered = self._talks.with_ven(client, held).answered
+            answered[said.event_id] = max(said.version, answered.get(said.event_id, 0))
+
+    async def request(self, call: Call[OadrRequestEvent]) -> Message:
+        """Answer with all events, or the first `replyLimit` of them (rules 15 and 27)."""
+        talk = self.talk(call.ven)
+        events = self._talks.due(call.ven, talk, call.now)
+        limit = call.message.eiRequestEvent.replyLimit
+        return self.distribute(talk, events[:limit], call)
+
+    def distribute(self, talk: Talk, events: tuple[Event, ...], call: Call[Any]) -> Message:
+        """Return the message that tells events to a VEN, and note that it was told."""
+        talk.told = dict(versions(events))
+        return self._projector.distribution(
+            events, ven_id=talk.client.ven_id or "", now=call.now, outcome=outcome(call.message)
+        )
+
+    def talk(self, client: Client) -> Talk:
+        """Return the conversation with a registered client."""
+        if client.registration is None:
+            raise LookupError(f"{client.id} was let in without a registration")
+        return self._talks.with_ven(client, client.registration)
+
+    async def created(self, call: Call[OadrCreatedEvent]) -> Message:
+        """Keep what a VEN says to each event; a wrong answer spoils no other (rules 19 and 48)."""
+        said = call.message.eiCreatedEvent
+        if not said.eiResponse.responseCode.startswith("2"):
+            log.warning(
+                "VEN %s could not read its events: %s %s",
+                call.ven.ven_id,
+                said.eiResponse.responseCode,
+                (said.eiResponse.responseDescription or "")[:DETAIL_LIMIT],
+            )
+            return response(call.message, call.ven.ven_id)
+        answers = said.eventResponses.eventResponse if said.eventResponses else ()
+        codes = await asyncio.gather(*(self._take(call.ven, each, call.now) for each in answers))
+        code = next((code for code in codes if code != OK), OK)
+        return response(call.message, call.ven.ven_id, code, _TROUBLE[code])
+
+    async def _take(self, client: Client, said: EventResponse, now: datetime) -> str:
+        """Keep one answer and return the code for it; late ones are welcome."""
+        named = said.qualifiedEventID
+        event = self._desk.book.events.get(EventId(named.eventID))
+        devices = self._targeted(client, event) if event is not None else ()
+        if event is None or not devices:
+            return INVALID_ID
+        if event.response_policy is ResponsePolicy.NEVER:
+            return OK
+        if named.modificationNumber != event.version:
+            return OUT_OF_SEQUENCE
+        for device in devices:
+            await self._desk.store.add_response(_response(device, event, said, now))
+        self.talk(client).answered[event.id] = event.version
+        return OK
+
+    def _targeted(self, client: Client, event: Event) -> tuple[Device, ...]:
+        """Return the client's devices that were told an event."""
+        if client.registration is None or client.registration.report_only or not event.signals:
+            return ()
+        book = self._desk.book
+        return tuple(
+            device for device in book.devices_of(client.id) if book.is_targeted(event, device.id)
+        )
+
+
+def _response(device: Device, event: Event, said: EventResponse, now: datetime) -> Response:
+    is_good = said.responseCode.startswith("2")
+    return Response(
+        device_id=device.id,
+        event_id=event.id,
+        status=_STATUS[said.optType] if is_good else ResponseStatus.REJECTED,
+        code=int(said.responseCode),
+        received_at=now,
+        version=event.version,
+        detail=(said.responseDescription or "")[:DETAIL_LIMIT],
+    )

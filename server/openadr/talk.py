@@ -1,0 +1,140 @@
+"""What has been said between us and each VEN since it registered, as far as this instance knows.
+
+In memory only: after a restart everything is said again, which is harmless. What a VEN should know
+is derived from the book (`due`), never queued; this is what it was told and what it answered.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from server.core.book import Book
+from server.core.model import Client, ClientId, Event, EventId, ResponsePolicy, VenRegistration
+from server.openadr.answer import Answer, response
+
+
+class Talk:
+    """The conversation with one VEN under one registration."""
+
+    def __init__(self, client: Client, *, repeat_after_polls: int, repeat_limit: int) -> None:
+        self.client = client
+        self.idle = Answer(response(None, client.ven_id))
+        """The answer to a poll when there is nothing to say."""
+        self.head = -1
+        """The book's head when the events were last looked at; they change at no other time."""
+        self.told: dict[EventId, int] = {}
+        """The events that the VEN holds and their versions."""
+        self.answered: dict[EventId, int] = {}
+        """The versions that it has answered."""
+        self.offer_is_due = True
+        """Whether our own (empty) oadrRegisterReport is to be delivered (rules 301 and 309)."""
+        self.offer_is_answered = False
+        self.offer_request_id: str | None = None
+        """The reportRequestID of a METADATA request that the offer answers."""
+        self._repeat_after_polls = repeat_after_polls
+        self._repeat_limit = repeat_limit
+        self._repeats_left = repeat_limit
+        self._polls_left = 0
+
+    def ask_offer(self, request_id: str) -> None:
+        """Deliver our report offer again, because the VEN asked for it (rule 311)."""
+        self.offer_is_due, self.offer_is_answered = True, False
+        self.offer_request_id = request_id
+
+    def wait(self, *, anew: bool) -> None:
+        """Count polls from here until what was just said is said again, if it may be."""
+        self._repeats_left = self._repeat_limit if anew else self._repeats_left - 1
+        self._polls_left = self._repeat_after_polls
+
+    def count_poll(self) -> bool:
+        """Count a poll; True at the one that ends the waiting for an answer."""
+        if self._polls_left == 0:
+            return False
+        self._polls_left -= 1
+        return self._polls_left == 0
+
+    @property
+    def may_repeat(self) -> bool:
+        """Whether something unanswered may be said once more."""
+        return self._repeats_left > 0
+
+    def lacks_answer(self, event: Event, now: datetime) -> bool:
+        """Tell whether the VEN owes an answer to an event's present version."""
+        is_asked = event.response_policy is ResponsePolicy.ALWAYS and now < event.end
+        return is_asked and self.answered.get(event.id) != event.version
+
+
+class Talks:
+    """The conversations of this instance, each begun anew with a new registration (rule 406)."""
+
+    def __init__(self, book: Book, *, repeat_after_polls: int, repeat_limit: int) -> None:
+        self._book = book
+        self._repeat_after_polls = repeat_after_polls
+        self._repeat_limit = repeat_limit
+        self._talks: dict[ClientId, tuple[str, Talk]] = {}
+
+    def with_ven(self, client: Client, registration: VenRegistration) -> Talk:
+        """Return the conversation with a VEN under its registration."""
+        name, talk = self._talks.get(client.id, ("", None))
+        if talk is None or name != registration.registration_id:
+            talk = Talk(
+                client,
+                repeat_after_polls=self._repeat_after_polls,
+                repeat_limit=self._repeat_limit,
+            )
+            self._talks[client.id] = (registration.registration_id, talk)
+        return talk
+
+    def due(self, client: Client, talk: Talk, now: datetime) -> tuple[Event, ...]:
+        """Return the events that a VEN is to hold, in the order of rule 15."""
+        if client.registration is None or client.registration.report_only:
+            return ()
+        found = {
+            event.id: event
+            for event in self._events_of(client)
+            if event.signals and _is_due(event, talk, now)
+        }
+        return tuple(sorted(found.values(), key=lambda event: _rank(event, now)))
+
+    def is_news(self, talk: Talk, due: Iterable[Event], now: datetime) -> bool:
+        """Tell whether a VEN holds something else than it should; status alone is none (502)."""
+        left = dict(talk.told)
+        for event in due:
+            if left.pop(event.id, None) != event.version:
+                return True
+        # What is left is gone: rightly so if it ran out, or if the VEN knows it to be cancelled.
+        return any(
+            now < event.end and (event.cancelled_at is None or event.version != version)
+            for event, version in ((self._book.events[id_], told) for id_, told in left.items())
+        )
+
+    def _events_of(self, client: Client) -> Iterable[Event]:
+        for device in self._book.devices_of(client.id):
+            for program in self._book.programs_of(device.id):
+                yield from self._book.events_for(device.id, program.id)
+
+
+def is_over(event: Event, now: datetime) -> bool:
+    """Tell whether an event's last trace is gone: its window, with the random start (rule 66)."""
+    if event.cancelled_at is not None:
+        return now >= event.end
+    return now >= event.end + max(event.randomize_start, timedelta(0))
+
+
+def versions(events: Iterable[Event]) -> Mapping[EventId, int]:
+    """Return the version of each event."""
+    return {event.id: event.version for event in events}
+
+
+def _is_due(event: Event, talk: Talk, now: datetime) -> bool:
+    """Tell whether an event belongs into a distribution (rules 50, 52 and 66)."""
+    if is_over(event, now):
+        return False
+    is_confirmed = talk.answered.get(event.id) == event.version
+    return event.cancelled_at is None or not is_confirmed
+
+
+def _rank(event: Event, now: datetime) -> tuple[int, float, datetime, str]:
+    """Order as rule 15: active by priority, then those to come; a cancelled one keeps its place."""
+    if event.start <= now < event.end:
+        return 0, event.priority or float("inf"), event.start, event.id
+    return (1 if now < event.start else 2), 0, event.start, event.id

@@ -1,0 +1,89 @@
+"""What stands around a body: the query of a list, media types, and the body's own bytes.
+
+Pure functions of header and query text, remembered because polls repeat themselves, and one that
+reads. It must not know resources or who asks.
+"""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from aiohttp import ClientError, web
+
+from schemas.sep2 import MEDIA_TYPE
+from server.errors import Malformed, NotAcceptable, TooLarge
+from server.sep2.routes import Paging
+
+_COUNT = re.compile("[0-9]{1,19}")
+_QUALITY = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
+_TAKEN = (MEDIA_TYPE, "application/xml", "text/xml")
+_RANGES = (MEDIA_TYPE, "application/*", "*/*")
+"""What covers our media type, the most specific first."""
+
+
+class Page(NamedTuple):
+    """The part of a list that is asked for (2030.5 query parameters s, l, a)."""
+
+    start: int = 0
+    limit: int = 1
+    after: int | None = None
+    """Only items later than this, in seconds since the epoch."""
+
+
+@lru_cache(maxsize=4096)
+def page_of(query: str, paging: Paging, limit: int) -> Page:
+    """Return the page that a query string asks for, of at most `limit` items.
+
+    The first of repeated parameters counts, unknown ones do not. Raises Malformed for anything
+    but a natural number.
+    """
+    found: dict[str, int] = {}
+    for pair in query.split("&"):
+        name, _, value = pair.partition("=")
+        if name in paging.value and name not in found:
+            found[name] = _count(name, value)
+    return Page(found.get("s", 0), min(found.get("l", 1), limit), found.get("a"))
+
+
+def _count(name: str, value: str) -> int:
+    if not _COUNT.fullmatch(value):
+        raise Malformed(f"{name} is a natural number", pointer=f"?{name}")
+    return int(value)
+
+
+@lru_cache(maxsize=1024)
+def accepts_xml(accept: str) -> bool:
+    """Tell whether an Accept header admits our media type; the most specific range decides."""
+    quality: dict[str, bool] = {}
+    for part in accept.split(","):
+        media, *parameters = (piece.strip() for piece in part.split(";"))
+        quality[media.lower()] = not any(_is_refusal(parameter) for parameter in parameters)
+    return next((quality[media] for media in _RANGES if media in quality), not accept.strip())
+
+
+def _is_refusal(parameter: str) -> bool:
+    found = _QUALITY.fullmatch(parameter)
+    return found is not None and float(found[1]) == 0
+
+
+@lru_cache(maxsize=1024)
+def check_content_type(content_type: str) -> None:
+    """Refuse a body that says it is no XML; parameters do not count, nor does silence."""
+    media = content_type.partition(";")[0].strip().lower()
+    if media and media not in _TAKEN:
+        raise NotAcceptable(f"a body is {MEDIA_TYPE}", pointer="/content-type")
+
+
+async def read_body(request: web.BaseRequest, limit: int) -> bytes:
+    """Return the body of a request; TooLarge beyond `limit` bytes, Malformed if it breaks off."""
+    if (request.content_length or 0) > limit:
+        raise TooLarge(f"a body has at most {limit} bytes")
+    body = bytearray()
+    try:
+        async for piece in request.content.iter_any():
+            body += piece
+            if len(body) > limit:
+                raise TooLarge(f"a body has at most {limit} bytes")
+    except (ClientError, web.RequestPayloadError) as fault:
+        raise Malformed("the body cannot be read") from fault
+    return bytes(body)

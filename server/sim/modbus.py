@@ -1,0 +1,221 @@
+"""Simulated Modbus/TCP inverters: `python -m server.sim.modbus --ports 3 --units 2`.
+
+Tells its ports and each write as JSON lines on stdout, takes orders as JSON lines on stdin and ends
+with it. Serves any map whose points share no register. It must not know who writes or why.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from pymodbus.constants import ExcCodes
+from pymodbus.server import ModbusTcpServer
+from pymodbus.simulator import DataType, SimData, SimDevice
+
+from server.edge.registermap import ENABLE, TELEMETRY_W, RegisterMap, find_map
+from server.edge.registers import Point, decode, encode
+
+_WRITES = frozenset({6, 16})
+_SUN = Decimal("0.8")
+
+
+class Inverter:
+    """One unit: its registers, and the power that follows from them."""
+
+    def __init__(self, register_map: RegisterMap, rated_w: float) -> None:
+        self._map = register_map
+        self._rated_w = rated_w
+        self.registers: dict[int, int] = {}
+        self.refuses_with: int | None = None
+        self.is_deaf = False
+        for point in register_map.points:
+            value = Decimal(0) if point.default is None else point.default
+            self._put(point, value)
+        self._produce()
+
+    def put(self, address: int, words: list[int]) -> None:
+        """Take register values, whoever gives them."""
+        self.registers.update(enumerate(words, start=address))
+        self._produce()
+
+    def sim_data(self) -> list[SimData]:
+        """Return the registers as the server library wants them."""
+        return [
+            SimData(
+                point.address,
+                values=[self.registers[point.address + n] for n in range(point.size)],
+                datatype=DataType.REGISTERS,
+                readonly=not point.writable,
+            )
+            for point in self._map.points
+        ]
+
+    def _put(self, point: Point, value: Decimal) -> None:
+        self.registers.update(enumerate(encode(point, value), start=point.address))
+
+    def _produce(self) -> None:
+        """Let the power into the grid follow the registers; the sun gives 80 % of the rating."""
+        point = self._map.by_role.get(TELEMETRY_W)
+        if point is None:
+            return
+        power = float(_SUN) * self._rated_w
+        if (fixed := self._asked("fixed_w_percent")) is not None:
+            power = self._rated_w * fixed / 100
+        if (target := self._asked("target_w")) is not None:
+            power = target
+        if (limit := self._asked("max_limit_percent")) is not None:
+            power = min(power, self._rated_w * limit / 100)
+        if self._asked("connect") == 0 or self._asked("energize") == 0:
+            power = 0
+        self._put(point, Decimal(round(power)))
+
+    def _asked(self, mode: str) -> float | None:
+        """Return the value of a mode, or None if the map lacks it or it is not enabled."""
+        enable = self._map.by_role.get(mode + ENABLE)
+        point = self._map.by_role.get(mode)
+        if point is None or (enable is not None and not self._read(enable)):
+            return None
+        return self._read(point)
+
+    def _read(self, point: Point) -> float | None:
+        return decode(point, [self.registers[point.address + n] for n in range(point.size)])
+
+
+class Listener:
+    """One port with its units, and the ways in which it may misbehave."""
+
+    def __init__(self, units: Mapping[int, Inverter], tell: Callable[[Any], None]) -> None:
+        self.units = units
+        self.port = 0
+        self._tell = tell
+        self._held = frozenset[int]()
+        self._released = asyncio.Event()
+        self._released.set()
+        self._is_silent = False
+
+    async def listen(self, port: int) -> None:
+        """Begin to serve; port 0 takes a free one."""
+        server = ModbusTcpServer(
+            [
+                SimDevice(
+                    id=unit, simdata=inverter.sim_data(), action=partial(self._act, unit, inverter)
+                )
+                for unit, inverter in self.units.items()
+            ],
+            address=("127.0.0.1", port),
+            trace_packet=self._pass_on,
+        )
+        await server.serve_forever(background=True)
+        self.port = server.transport.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
+
+    def hold(self, what: str) -> None:
+        """Keep `all` requests, or `writes` only, waiting until `nothing` is held."""
+        self._held = {"writes": _WRITES, "all": _WRITES | {3, 4}}.get(what, frozenset())
+        if self._held:
+            self._released.clear()
+        else:
+            self._released.set()
+
+    def silence(self, *, is_silent: bool) -> None:
+        """Answer nothing any more, or again."""
+        self._is_silent = is_silent
+
+    def _pass_on(self, is_sending: bool, data: bytes) -> bytes:
+        return b"" if is_sending and self._is_silent else data
+
+    async def _act(  # noqa: PLR0917 - the library's signature
+        self,
+        unit: int,
+        inverter: Inverter,
+        function: int,
+        first: int,
+        address: int,
+        count: int,
+        image: list[int],
+        words: list[int] | list[bool] | None,
+    ) -> ExcCodes | None:
+        """Serve one request: the inverter's registers are the truth, the library's an image."""
+        if function in self._held:
+            self._tell({"type": "held", "port": self.port, "function": function})
+            await self._released.wait()
+        if inverter.refuses_with is not None:
+            return ExcCodes(inverter.refuses_with)
+        if words is not None:
+            written = [int(word) for word in words]
+            if not inverter.is_deaf:
+                inverter.put(address, written)
+            told = {"port": self.port, "unit": unit, "address": address, "words": written}
+            self._tell({"type": "write", **told})
+        for register in range(address, address + count):
+            image[register - first] = inverter.registers[register]
+        return None
+
+
+def obey(order: Mapping[str, Any], listeners: Mapping[int, Listener]) -> dict[str, Any]:
+    """Carry out an order and return what to answer.
+
+    Orders: `dump`, `put` (address, words), `refuse` (code or null) and `deafen` (is_deaf: writes
+    are acknowledged and not taken), each of a unit; `hold` (what), `silence` (is_silent) of a port.
+    """
+    listener = listeners[order["port"]]
+    inverter = listener.units.get(order.get("unit", 1))
+    match order["do"], inverter:
+        case "hold", _:
+            listener.hold(order["what"])
+        case "silence", _:
+            listener.silence(is_silent=order["is_silent"])
+        case "put", Inverter():
+            inverter.put(order["address"], order["words"])
+        case "refuse", Inverter():
+            inverter.refuses_with = order["code"]
+        case "deafen", Inverter():
+            inverter.is_deaf = order["is_deaf"]
+        case "dump", Inverter():
+            return {"type": "done", "registers": inverter.registers}
+        case _:
+            return {"type": "unknown-order"}
+    return {"type": "done"}
+
+
+def _tell(line: object) -> None:
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+async def serve(arguments: argparse.Namespace) -> None:
+    """Listen on all ports, tell them, and obey until stdin ends."""
+    register_map = find_map(arguments.map)
+    listeners: dict[int, Listener] = {}
+    for number in range(arguments.ports):
+        units = range(1, arguments.units + 1)
+        listener = Listener(
+            {unit: Inverter(register_map, arguments.rated_w) for unit in units}, _tell
+        )
+        await listener.listen(arguments.port + number if arguments.port else 0)
+        listeners[listener.port] = listener
+    _tell({"type": "listening", "ports": list(listeners), "units": arguments.units})
+    orders = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(orders), sys.stdin)
+    while line := await orders.readline():
+        _tell(obey(json.loads(line), listeners))
+
+
+def main() -> None:
+    """Read the command line and serve."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--ports", type=int, default=1, help="how many listeners")
+    parser.add_argument("--units", type=int, default=1, help="units 1..N behind each listener")
+    parser.add_argument("--port", type=int, default=0, help="the first port; 0 takes free ones")
+    parser.add_argument("--map", default="generic-inverter", help="a built-in register map")
+    parser.add_argument("--rated-w", type=float, default=10_000.0, help="rated power of each unit")
+    asyncio.run(serve(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    main()

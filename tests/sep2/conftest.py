@@ -1,0 +1,278 @@
+"""A 2030.5 server with a few clients: real TLS, a real store, a clock that is moved by hand."""
+
+import random
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+
+import aiohttp
+import pytest
+from lxml import etree
+
+from certs.folder import CredentialFiles, Pki, ServerFiles
+from certs.tls import CCM8, sep2_client_context, sep2_server_context
+from schemas.sep2 import MEDIA_TYPE, NS
+from server.core.command import (
+    AddDevice,
+    Command,
+    CreateEvent,
+    CreateGroup,
+    CreateProgram,
+    EnrolClient,
+    IntervalDraft,
+)
+from server.core.model import ClientKind, Controls, Language, Lfdi
+from server.desk import Desk
+from server.net.listener import Listener, listen
+from server.sep2.face import Sep2Face
+from server.sep2.settings import InBand, Sep2Settings
+from server.store.store import Store
+
+START = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
+PEN = 28547
+BOSSED = (Lfdi("B055ED0000000000000000000000000000000001"), Lfdi("0A55ED00" + "0" * 31 + "2"))
+"""What the aggregator speaks for; the second has the smaller SFDI."""
+
+
+class HandClock:
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+
+    def now(self) -> datetime:
+        return self._now
+
+    def move(self, **span: float) -> None:
+        self._now += timedelta(**span)
+
+    def set(self, now: datetime) -> None:
+        self._now = now
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def xml(self) -> etree._Element:
+        return etree.fromstring(self.body)
+
+    @property
+    def tag(self) -> str:
+        return etree.QName(self.xml).localname
+
+    def all(self, path: str) -> list[etree._Element]:
+        """Elements by a path of local names."""
+        steps = "/".join(f"*[local-name()='{step}']" for step in path.split("/"))
+        return self.xml.xpath(steps)
+
+    def text(self, path: str) -> str:
+        (found,) = self.all(path)
+        return found.text
+
+    def href(self, path: str) -> str:
+        (found,) = self.all(path)
+        return found.get("href")
+
+
+@dataclass
+class Peer:
+    """A client with its certificate, or none."""
+
+    session: aiohttp.ClientSession
+    base: str
+
+    async def ask(self, method: str, path: str, body: bytes | None = None, **headers) -> Answer:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        if body is not None:
+            named.setdefault("Content-Type", MEDIA_TYPE)
+        from yarl import URL
+
+        url = URL(self.base + path, encoded=True)
+        async with self.session.request(method, url, data=body, headers=named) as response:
+            return Answer(response.status, dict(response.headers), await response.read())
+
+    async def get(self, path: str, **headers) -> Answer:
+        return await self.ask("GET", path, **headers)
+
+    async def put(self, path: str, body: bytes, **headers) -> Answer:
+        return await self.ask("PUT", path, body, **headers)
+
+    async def post(self, path: str, body: bytes, **headers) -> Answer:
+        return await self.ask("POST", path, body, **headers)
+
+
+@dataclass
+class House:
+    """A running server; `peer` connects as the holder of a certificate."""
+
+    desk: Desk
+    face: Sep2Face
+    listener: Listener
+    certificates: SimpleNamespace
+    sessions: list[aiohttp.ClientSession] = field(default_factory=list)
+
+    def peer(self, name: str, ciphers: str = CCM8) -> Peer:
+        files: CredentialFiles = getattr(self.certificates, name)
+        context = sep2_client_context(
+            files.chain, files.key, self.certificates.trust, ciphers=ciphers
+        )
+        session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=context), skip_auto_headers=("Accept-Encoding",)
+        )
+        self.sessions.append(session)
+        return Peer(session, f"https://127.0.0.1:{self.listener.port}")
+
+    async def do(self, command: Command):
+        return await self.desk.submit(command, actor="test")
+
+    async def stop(self) -> None:
+        for session in self.sessions:
+            await session.close()
+        await self.listener.stop()
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory) -> SimpleNamespace:
+    long_ago = datetime(2025, 1, 1, tzinfo=UTC)
+    pki = Pki.create(tmp_path_factory.mktemp("pki") / "pki", now=long_ago, rng=random.Random(1))
+    server: ServerFiles = pki.issue_server(["127.0.0.1"], now=long_ago)
+    devices = {
+        name: pki.issue_device(name, now=long_ago) for name in ("alpha", "bravo", "stranger")
+    }
+    boss = pki.issue_aggregator("boss", ["agg.example"], now=long_ago)
+    return SimpleNamespace(**devices, boss=boss, server=server.sep2, trust=pki.sep2_trust)
+
+
+@pytest.fixture(scope="session")
+def server_context(certificates) -> ssl.SSLContext:
+    server = certificates.server
+    return sep2_server_context(server.chain, server.key, certificates.trust)
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock(START)
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, clock: HandClock) -> AsyncIterator[Desk]:
+    store = await Store.open(f"sqlite:///{tmp_path / 'store.db'}")
+    desk = Desk(store, clock, random.Random(7), pen=PEN)
+    await desk.open()
+    yield desk
+    await store.close()
+
+
+@pytest.fixture
+async def serve(
+    desk, certificates, server_context
+) -> AsyncIterator[Callable[..., Awaitable[House]]]:
+    """Start a server with the given settings."""
+    started: list[House] = []
+
+    async def start(**settings) -> House:
+        if "in_band" in settings:
+            settings["in_band"] = InBand(settings["in_band"])
+        face = Sep2Face(desk, Sep2Settings(**settings))
+        listener = await listen(face.handle, host="127.0.0.1", port=0, tls=server_context)
+        started.append(House(desk, face, listener, certificates))
+        return started[-1]
+
+    yield start
+    for house in started:
+        await house.stop()
+
+
+@pytest.fixture
+async def house(serve) -> House:
+    return await serve()
+
+
+@pytest.fixture
+async def world(desk, certificates) -> SimpleNamespace:
+    """Two devices, an aggregator with two more, a group for each side and three programs."""
+
+    async def do(command: Command):
+        return await desk.submit(command, actor="test")
+
+    async def device(name: str, lfdi: Lfdi, **more) -> str:
+        made = AddDevice(name=name, language=Language.SEP2, lfdi=lfdi, pin=111115, **more)
+        return (await do(made))[-1].device.id
+
+    async def group(name: str, *members: str) -> str:
+        return (await do(CreateGroup(name=name, members=frozenset(members))))[0].group.id
+
+    async def program(name: str, primacy: int, *groups: str, **more) -> str:
+        made = CreateProgram(
+            name=name,
+            primacy=primacy,
+            groups=frozenset(groups),
+            market_context=f"http://utility.example/{name}",
+            **more,
+        )
+        return (await do(made))[0].program.id
+
+    boss = EnrolClient(
+        kind=ClientKind.AGGREGATOR, name="boss", lfdi=Lfdi(certificates.boss.identity.lfdi)
+    )
+    aggregator = (await do(boss))[0].client.id
+    alpha = await device("alpha", Lfdi(certificates.alpha.identity.lfdi), device_category=0x200000)
+    bravo = await device("bravo", Lfdi(certificates.bravo.identity.lfdi))
+    one = await device("one", BOSSED[0], client_id=aggregator)
+    two = await device("two", BOSSED[1], client_id=aggregator)
+    everyone = await group("everyone", alpha, bravo, one, two)
+    alphas = await group("alphas", alpha)
+    return SimpleNamespace(
+        do=do,
+        aggregator=aggregator,
+        alpha=alpha,
+        bravo=bravo,
+        one=one,
+        two=two,
+        everyone=everyone,
+        alphas=alphas,
+        common=await program(
+            "common", 10, everyone, default=Controls(export_limit_w=5000.0, ramp_s=2.5)
+        ),
+        special=await program("special", 3, alphas),
+        group=group,
+        program=program,
+    )
+
+
+@pytest.fixture
+def state(world, clock):
+    """State an event: offsets and lengths in seconds from now."""
+
+    async def make(
+        program: str,
+        offset_s: float = 0,
+        length_s: float = 600,
+        controls: Controls | None = None,
+        **more,
+    ):
+        command = CreateEvent(
+            program_id=program,
+            name=more.pop("name", "peak"),
+            start=clock.now() + timedelta(seconds=offset_s),
+            intervals=(
+                IntervalDraft(
+                    duration=timedelta(seconds=length_s),
+                    controls=controls or Controls(export_limit_w=1500.0),
+                ),
+            ),
+            **more,
+        )
+        return (await world.do(command))[0].event
+
+    return make
+
+
+@pytest.fixture
+def ns() -> str:
+    return NS
