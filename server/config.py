@@ -4,6 +4,7 @@ Environment names are `GRIDHERALD_` and the path, as in `GRIDHERALD_SEP2__PORT=8
 is an error, and all errors are told at once. It must not know what the settings do.
 """
 
+import tomllib
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +15,6 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
 )
 
 FILE_NAME = "gridherald.toml"
@@ -98,7 +98,7 @@ class Config(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls))
+        return (env_settings, init_settings)
 
 
 def load(state: Path) -> Config:
@@ -106,16 +106,13 @@ def load(state: Path) -> Config:
 
     Raises ConfigError with all faults.
     """
-
-    class Here(Config):
-        model_config = SettingsConfigDict(toml_file=state / FILE_NAME)
-
+    path = state / FILE_NAME
     try:
-        return Here()
+        given = tomllib.loads(path.read_text()) if path.exists() else {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as fault:
+        raise ConfigError(f"{path}: {fault}") from fault
+    try:
+        return Config(**given)
     except ValidationError as fault:
-        lines = (
-            f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in fault.errors()
-        )
+        lines = (f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in fault.errors())
         raise ConfigError("\n".join(lines)) from fault
-    except ValueError as fault:
-        raise ConfigError(f"{FILE_NAME}: {fault}") from fault
