@@ -13,7 +13,7 @@ FROM python:3.13-slim
 RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/gridherald gridherald
 COPY --from=build /opt/gridherald /opt/gridherald
 ENV PATH=/opt/gridherald/bin:$PATH
-USER gridherald
+USER 10001
 VOLUME /var/lib/gridherald
 EXPOSE 8443 8444
 HEALTHCHECK --interval=15s --timeout=3s --start-period=20s \
