@@ -10,8 +10,6 @@ from datetime import datetime
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from server.clock import Clock
-
 TICK_S = 1
 _NEXT = "next"
 
@@ -21,12 +19,10 @@ class Alarm:
 
     def __init__(
         self,
-        clock: Clock,
         *,
-        due: Callable[[datetime], datetime | None],
+        due: Callable[[], datetime | None],
         ring: Callable[[], None],
     ) -> None:
-        self._clock = clock
         self._due = due
         self._ring = ring
         self._scheduler = AsyncIOScheduler(
@@ -45,7 +41,7 @@ class Alarm:
 
     def arm(self) -> None:
         """Ask anew when to ring next; to be called when what is due may have changed."""
-        due = self._due(self._clock.now())
+        due = self._due()
         if due is not None:
             self._scheduler.add_job(
                 self._wake, "date", run_date=due, id=_NEXT, replace_existing=True

@@ -36,7 +36,7 @@ from server.openadr.face import OpenAdrFace
 from server.openadr.settings import OpenAdrSettings
 from server.sep2.face import Sep2Face
 from server.sep2.settings import Sep2Settings
-from server.store.store import Store
+from server.store.store import Entry, Store
 from server.tasks import Tasks
 
 log = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ class App:
         return desk
 
     async def _write_token(self, desk: Desk) -> None:
-        """Leave a token of full rights in the state folder, for the command line on this machine."""
+        """Leave a token of full rights in the state folder, for the command line here."""
         path = self._state / TOKEN_FILE
         if path.exists():
             return
@@ -116,12 +116,17 @@ class App:
 
     def _start_edge(self, desk: Desk) -> Edge:
         edge = Edge(desk, self._tasks, rng=self._rng, maps=self._state / MAPS_FOLDER)
-        alarm = Alarm(self._clock, due=edge.due, ring=edge.wake)
-        desk.listen(lambda entry: (edge.wake(), alarm.arm()))
+        alarm = Alarm(due=edge.next_change, ring=edge.wake)
+
+        def heed(_entry: Entry) -> None:
+            edge.wake()
+            alarm.arm()
+
         edge.start()
         self._stack.push_async_callback(edge.stop)
         alarm.start()
         self._stack.callback(alarm.stop)
+        desk.listen(heed)
         return edge
 
     async def _settle(self, edge: Edge) -> None:
@@ -196,10 +201,15 @@ async def _seed(desk: Desk) -> None:
     await desk.submit(program, actor="start")
 
 
+def prepare(state: Path) -> Config:
+    """Make the state folder if need be and read its configuration; ConfigError if it is bad."""
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return load(state)
+
+
 async def run(state: Path) -> None:
     """Serve a state folder until SIGTERM or SIGINT."""
-    state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    app = App(state, load(state), SystemClock())
+    app = App(state, prepare(state), SystemClock())
     over = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -28,11 +28,14 @@ class ConfigError(Exception):
 
 
 class InBand(StrEnum):
-    """Who may register a 2030.5 device in band."""
+    """Whose POST to the 2030.5 EndDeviceList makes a device."""
 
     OFF = "off"
+    """Nobody's: devices are added by an operator."""
     ENROLLED = "enrolled"
+    """That of clients that an operator enrolled."""
     OPEN = "open"
+    """Anybody's whose certificate the trust anchor covers."""
 
 
 def _zone(name: str) -> str:

@@ -9,6 +9,7 @@ import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from server.core.model import Device, DeviceId, Language, ModbusEndpoint
@@ -88,6 +89,11 @@ class Edge:
     def wake(self) -> None:
         """Compare book and devices soon; to be called on each feed entry and about every second."""
         self._woken.set()
+
+    def next_change(self) -> datetime | None:
+        """Return when time alone may next change what any device should follow."""
+        changes = (kept.reconciler.next_change() for kept in self._kept.values())
+        return min((at for at in changes if at is not None), default=None)
 
     async def reconcile_all(self) -> None:
         """Look at each device now, bring it to what it should follow, and return when all is done.

@@ -9,7 +9,7 @@ import logging
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from server.core.model import Controls, Device, ModbusEndpoint, Mrid
@@ -97,6 +97,10 @@ class Reconciler:
         if max(self._retry.rest_s(now), self._worker.rest_s(self.endpoint.unit)) > 0:
             return False
         return demand != self._settled or now >= self._looked_at + self._poll_s
+
+    def next_change(self) -> datetime | None:
+        """Return when time alone may next change what the device should follow."""
+        return self._wanted().until
 
     async def run(self) -> None:
         """Make a pass whenever woken while one is due, until cancelled."""

@@ -4,7 +4,7 @@ An echo proves nothing: devices acknowledge writes that they then ignore. It mus
 time or who hears of the outcome.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from server.edge.faults import FaultKind, LinkFault
@@ -46,14 +46,16 @@ class Unit:
     def __init__(self, worker: Worker, unit: int, register_map: RegisterMap) -> None:
         self._worker = worker
         self._unit = unit
-        self._points = tuple(register_map.by_role.values())
+        points = register_map.by_role.values()
+        self._blocks = tuple(_blocks(points))
+        self._control_blocks = tuple(_blocks(point for point in points if point.writable))
 
     async def bring(self, wanted: Plan, *, priority: Priority) -> Brought | Stuck:
         """Write what differs from a plan and read it back, raw words against raw words.
 
         Only the first look has the given priority; what follows is a control.
         """
-        observed = await self._observe(priority)
+        observed = await self._observe(self._blocks, priority)
         if isinstance(observed, LinkFault):
             return Stuck(written=(), fault=observed)
         todo = compare(wanted, observed)
@@ -61,9 +63,10 @@ class Unit:
             for number, write in enumerate(todo.writes):
                 if (fault := await self._write(write)) is not None:
                     return Stuck(written=todo.writes[:number], fault=fault)
-            observed = await self._observe(Priority.CONTROL)
-            if isinstance(observed, LinkFault):
-                return Stuck(written=todo.writes, fault=observed)
+            again = await self._observe(self._control_blocks, Priority.CONTROL)
+            if isinstance(again, LinkFault):
+                return Stuck(written=todo.writes, fault=again)
+            observed = {**observed, **again}
             if left := compare(wanted, observed).writes:
                 return Stuck(written=todo.writes, fault=_not_taken(left, observed))
         return Brought(observed=observed, written=todo.writes, unsaid=wanted.unsaid + todo.unsaid)
@@ -77,9 +80,11 @@ class Unit:
             return None
         return _at(fault, f"writing {write}")
 
-    async def _observe(self, priority: Priority) -> Observed | LinkFault:
+    async def _observe(
+        self, blocks: Iterable[Sequence[Point]], priority: Priority
+    ) -> Observed | LinkFault:
         observed: dict[str, Words] = {}
-        for block in _blocks(self._points):
+        for block in blocks:
             first, last = block[0], block[-1]
             count = last.address + last.size - first.address
             words = await self._worker.read(
@@ -93,7 +98,7 @@ class Unit:
         return observed
 
 
-def _blocks(points: Sequence[Point]) -> Iterator[list[Point]]:
+def _blocks(points: Iterable[Point]) -> Iterator[list[Point]]:
     """Group points that can be read in one request without a register that is not a point's."""
     block: list[Point] = []
     for point in sorted(points, key=_place):

@@ -16,6 +16,7 @@ from schemas.sep2.base import Resource
 from schemas.sep2.device import EndDevice
 from schemas.sep2.response import DERControlResponse, Response
 from schemas.wire import Element, Limits, WireError
+from server.config import InBand
 from server.core import response as core
 from server.core.change import DeviceAdded
 from server.core.command import RegisterDevice
@@ -29,7 +30,7 @@ from server.sep2.project_response import status_of
 from server.sep2.query import check_content_type, read_body
 from server.sep2.reply import Duplicate, created, replaced
 from server.sep2.routes import href
-from server.sep2.settings import InBand, Sep2Settings
+from server.sep2.settings import Sep2Settings
 
 E = TypeVar("E", bound=Element)
 

@@ -4,18 +4,17 @@ Everything is looked up in the book at each request, so that a denial acts at on
 connections too. What is not the caller's is said not to exist. It must not know HTTP.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from certs.identity import Identity, sfdi
+from server.config import InBand
 from server.core.book import Book
 from server.core.model import Client, ClientId, ClientKind, Device, DeviceId, Lfdi
 from server.errors import Forbidden, Unknown
-from server.sep2.settings import InBand
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """The holder of a certificate that was let in; `client` is None for a stranger."""
 
     lfdi: Lfdi
@@ -42,11 +41,11 @@ class Access:
 
     def admit(self, identity: Identity, now: datetime) -> Caller:
         """Return who asks; Forbidden for the denied, the expired and uninvited strangers."""
+        if not identity.is_valid_at(now):
+            raise Forbidden("this certificate is not valid now")
         lfdi = Lfdi(identity.lfdi)
         client_id = self._book.client_by_lfdi.get(lfdi)
         client = None if client_id is None else self._book.clients[client_id]
-        if not identity.is_valid_at(now):
-            raise Forbidden("this certificate is not valid now")
         if client is None and self._in_band is not InBand.OPEN:
             raise Forbidden("this certificate is not enrolled")
         if client is not None and not client.enabled:

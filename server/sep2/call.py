@@ -4,8 +4,8 @@ What handlers are given; it must not know what they do with it.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from aiohttp import web
 
@@ -14,8 +14,7 @@ from server.sep2.access import Caller
 from server.sep2.routes import Route
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A request that was admitted; `variables` are those of the route's path, in order."""
 
     request: web.BaseRequest

@@ -40,7 +40,7 @@ def page_of(query: str, paging: Paging, limit: int) -> Page:
     found: dict[str, int] = {}
     for pair in query.split("&"):
         name, _, value = pair.partition("=")
-        if name in paging.value and name not in found:
+        if name in paging and name not in found:
             found[name] = _count(name, value)
     return Page(found.get("s", 0), min(found.get("l", 1), limit), found.get("a"))
 

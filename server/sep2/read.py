@@ -23,7 +23,7 @@ from server.sep2.query import Page, page_of
 from server.sep2.reply import document, raw_document
 from server.sep2.routes import href
 from server.sep2.settings import Sep2Settings
-from server.sep2.views import View, Views, fill
+from server.sep2.views import Views, fill
 
 T = TypeVar("T")
 
@@ -36,6 +36,7 @@ class Reads:
         self._store = desk.store
         self._access = access
         self._settings = settings
+        self._limit = settings.list_limit
         self._views = Views(desk.book, csip_aus=settings.csip_aus)
         self.handlers: dict[str, Handler] = {
             "capability": self._capability,
@@ -65,7 +66,7 @@ class Reads:
         }
 
     def _page(self, call: Call) -> Page:
-        return page_of(call.query, call.route.paging, self._settings.list_limit)
+        return page_of(call.query, call.route.paging, self._limit)
 
     async def _capability(self, call: Call) -> web.Response:
         entries = self._entries(call.caller)
@@ -170,9 +171,6 @@ class Reads:
         controls, active = self._views.view(device, program.id, call.now).counts(call.now)
         return project_program.program(program, device.id, controls=controls, active=active)
 
-    def _view(self, call: Call, device: Device) -> View:
-        return self._views.view(device, call.variables[1], call.now)
-
     def _offered(self, call: Call, device: Device) -> Program:
         for program in self._book.programs_of(device.id):
             if program.id == call.variables[1]:
@@ -183,15 +181,18 @@ class Reads:
         return document(self._projected(call, device, self._offered(call, device)))
 
     async def _controls(self, call: Call, device: Device) -> web.Response:
-        body = self._view(call, device).page(self._page(call), call.now, only_active=False)
-        return raw_document(fill(body, device.id))
+        view = self._views.view(device, call.variables[1], call.now)
+        page = page_of(call.query, call.route.paging, self._limit)
+        return raw_document(fill(view.page(page, call.now), device.id))
 
     async def _active_controls(self, call: Call, device: Device) -> web.Response:
-        body = self._view(call, device).page(self._page(call), call.now, only_active=True)
-        return raw_document(fill(body, device.id))
+        view = self._views.view(device, call.variables[1], call.now)
+        page = page_of(call.query, call.route.paging, self._limit)
+        return raw_document(fill(view.page(page, call.now, only_active=True), device.id))
 
     async def _control(self, call: Call, device: Device) -> web.Response:
-        body = self._view(call, device).one(call.variables[2], call.now)
+        view = self._views.view(device, call.variables[1], call.now)
+        body = view.one(call.variables[2], call.now)
         return raw_document(fill(body, device.id))
 
     async def _default_control(self, call: Call, device: Device) -> web.Response:

@@ -7,6 +7,7 @@ resource says or who anybody is.
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from schemas.sep2.der import (
     DER,
@@ -34,13 +35,11 @@ from schemas.sep2.response import DERControlResponse, Response, ResponseList
 from schemas.wire import Element
 from server.errors import Unknown
 
-
-class Paging(Enum):
-    """Which query parameters a list takes."""
-
-    NONE = ()
-    LIMITED = ("s", "l")
-    TIMED = ("s", "a", "l")
+Paging = tuple[str, ...]
+"""The query parameters that a list takes."""
+UNPAGED: Paging = ()
+LIMITED: Paging = ("s", "l")
+TIMED: Paging = ("s", "a", "l")
 
 
 class Who(Enum):
@@ -75,14 +74,14 @@ def _read(name: str, path: str, gives: type[Element], reads: Who) -> Route:
     """Declare what clients only read."""
     methods = ("GET", "HEAD")
     tag = gives.wire_tag
-    return Route(name, path, methods, reads, Who.NOBODY, gives, (), Paging.NONE, (), tag)
+    return Route(name, path, methods, reads, Who.NOBODY, gives, (), UNPAGED, (), tag)
 
 
 def _put(name: str, path: str, gives: type[Element]) -> Route:
     """Declare a document that its owner replaces as a whole."""
     methods = ("GET", "HEAD", "PUT")
     tag = gives.wire_tag
-    return Route(name, path, methods, Who.OWNER, Who.OWNER, gives, (gives,), Paging.NONE, (), tag)
+    return Route(name, path, methods, Who.OWNER, Who.OWNER, gives, (gives,), UNPAGED, (), tag)
 
 
 def _list(
@@ -99,7 +98,7 @@ def _list(
     """Declare a list, which may be posted to if it takes anything."""
     methods = ("GET", "HEAD", "POST") if takes else ("GET", "HEAD")
     writes = who if takes else Who.NOBODY
-    paging = Paging.TIMED if timed else Paging.LIMITED
+    paging = TIMED if timed else LIMITED
     tag = resource or gives.wire_tag
     return Route(name, path, methods, who, writes, gives, takes, paging, tuple(order.split()), tag)
 
@@ -153,6 +152,25 @@ BY_NAME: dict[str, Route] = {route.name: route for route in ROUTES}
 _BY_SHAPE: dict[tuple[object, ...], Route] = {
     (route.path.count("/") + 1, *route.path.split("/")[1::2]): route for route in ROUTES
 }
+
+
+_SHORT = 200
+"""Characters of a target that is worth remembering; ours are shorter."""
+
+
+def resolve(target: str) -> tuple[Route, tuple[str, ...], str]:
+    """Return route, variables and query of a raw request target, which may be absolute."""
+    return _resolve_short(target) if len(target) <= _SHORT else _resolve(target)
+
+
+def _resolve(target: str) -> tuple[Route, tuple[str, ...], str]:
+    if not target.startswith("/"):
+        target = "/" + target.partition("://")[2].partition("/")[2]
+    path, _, query = target.partition("?")
+    return *match(path), query
+
+
+_resolve_short = lru_cache(maxsize=32_768)(_resolve)
 
 
 def match(path: str) -> tuple[Route, tuple[str, ...]]:

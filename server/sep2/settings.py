@@ -5,18 +5,8 @@ Values only; where they are read from (file, environment) is not known here.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
-
-class InBand(StrEnum):
-    """Whose POST to the EndDeviceList makes a device."""
-
-    OFF = "off"
-    """Nobody's: devices are added by an operator."""
-    ENROLLED = "enrolled"
-    """That of clients that an operator enrolled."""
-    OPEN = "open"
-    """Anybody's whose certificate the trust anchor covers."""
+from server.config import InBand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,7 @@ class View:
         self._csip_aus = csip_aus
         settled = {course.control.mrid: course for course in courses(controls)}
         self._courses = {control.mrid: settled[control.mrid] for control in controls}
-        self._since: datetime | None = None
+        self._since = _NEVER
         self._until = _NEVER
         self._rows: tuple[Row, ...] = ()
         self._active: tuple[Row, ...] = ()
@@ -59,12 +59,14 @@ class View:
 
     def counts(self, now: datetime) -> tuple[int, int]:
         """Return how many controls are listed, and how many of them are active."""
-        self._settle(now)
+        if not self._since <= now < self._until:
+            self._settle(now)
         return len(self._rows), len(self._active)
 
-    def page(self, page: Page, now: datetime, *, only_active: bool) -> Open:
+    def page(self, page: Page, now: datetime, *, only_active: bool = False) -> Open:
         """Return a page of the list of all controls, or of the active ones."""
-        self._settle(now)
+        if not self._since <= now < self._until:
+            self._settle(now)
         key = (only_active, page)
         body = self._pages.get(key)
         if body is None:
@@ -85,9 +87,7 @@ class View:
         return _cut(encode(element))
 
     def _settle(self, now: datetime) -> None:
-        """Find out who stands where, unless what was found before still holds."""
-        if self._since is not None and self._since <= now < self._until:
-            return
+        """Find out who stands where, from now until something changes."""
         found = [(course.control, course.standing(now)) for course in self._courses.values()]
         self._rows = tuple((control, standing) for control, standing in found if standing)
         self._active = tuple(row for row in self._rows if row[1].status is Status.ACTIVE)

@@ -1,7 +1,8 @@
 """Simulated Modbus/TCP inverters: `python -m server.sim.modbus --ports 3 --units 2`.
 
-Tells its ports and each write as JSON lines on stdout, takes orders as JSON lines on stdin and ends
-with it. Serves any map whose points share no register. It must not know who writes or why.
+Tells its ports, each write and each connection as JSON lines on stdout, takes orders as JSON lines
+on stdin and ends with it. Serves any map whose points share no register. It must not know who
+writes or why.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from pymodbus.constants import ExcCodes
@@ -18,7 +20,7 @@ from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from server.edge.registermap import ENABLE, TELEMETRY_W, RegisterMap, find_map
-from server.edge.registers import Point, decode, encode
+from server.edge.registers import Point, Sign, decode, encode
 
 _WRITES = frozenset({6, 16})
 _SUN = Decimal("0.8")
@@ -64,23 +66,30 @@ class Inverter:
         if point is None:
             return
         power = float(_SUN) * self._rated_w
-        if (fixed := self._asked("fixed_w_percent")) is not None:
-            power = self._rated_w * fixed / 100
-        if (target := self._asked("target_w")) is not None:
+        if (fixed := self._asked_w("fixed_w_percent")) is not None:
+            power = fixed
+        if (target := self._asked_w("target_w")) is not None:
             power = target
-        if (limit := self._asked("max_limit_percent")) is not None:
-            power = min(power, self._rated_w * limit / 100)
-        if self._asked("connect") == 0 or self._asked("energize") == 0:
+        if (limit := self._asked_w("max_limit_percent")) is not None:
+            power = min(power, limit)
+        if self._is_off("connect") or self._is_off("energize"):
             power = 0
-        self._put(point, Decimal(round(power)))
+        self._put(point, Decimal(round(-power if point.sign is Sign.LOAD else power)))
 
-    def _asked(self, mode: str) -> float | None:
-        """Return the value of a mode, or None if the map lacks it or it is not enabled."""
+    def _asked_w(self, mode: str) -> float | None:
+        """Return what a mode asks, in watts into the grid; None if it is not bound or enabled."""
         enable = self._map.by_role.get(mode + ENABLE)
         point = self._map.by_role.get(mode)
         if point is None or (enable is not None and not self._read(enable)):
             return None
-        return self._read(point)
+        if (value := self._read(point)) is None:
+            return None
+        power = self._rated_w * value / 100 if point.unit_si == "%" else value
+        return -power if point.sign is Sign.LOAD else power
+
+    def _is_off(self, mode: str) -> bool:
+        point = self._map.by_role.get(mode)
+        return point is not None and self._read(point) == 0
 
     def _read(self, point: Point) -> float | None:
         return decode(point, [self.registers[point.address + n] for n in range(point.size)])
@@ -109,6 +118,7 @@ class Listener:
             ],
             address=("127.0.0.1", port),
             trace_packet=self._pass_on,
+            trace_connect=self._count,
         )
         await server.serve_forever(background=True)
         self.port = server.transport.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
@@ -124,6 +134,9 @@ class Listener:
     def silence(self, *, is_silent: bool) -> None:
         """Answer nothing any more, or again."""
         self._is_silent = is_silent
+
+    def _count(self, is_open: bool) -> None:
+        self._tell({"type": "connection", "port": self.port, "is_open": is_open})
 
     def _pass_on(self, is_sending: bool, data: bytes) -> bytes:
         return b"" if is_sending and self._is_silent else data
@@ -143,7 +156,8 @@ class Listener:
         if function in self._held:
             self._tell({"type": "held", "port": self.port, "function": function})
             await self._released.wait()
-        if inverter.refuses_with is not None:
+        is_slow = inverter.refuses_with == ExcCodes.ACKNOWLEDGE
+        if inverter.refuses_with is not None and not is_slow:
             return ExcCodes(inverter.refuses_with)
         if words is not None:
             written = [int(word) for word in words]
@@ -153,14 +167,15 @@ class Listener:
             self._tell({"type": "write", **told})
         for register in range(address, address + count):
             image[register - first] = inverter.registers[register]
-        return None
+        return ExcCodes.ACKNOWLEDGE if is_slow and words is not None else None
 
 
 def obey(order: Mapping[str, Any], listeners: Mapping[int, Listener]) -> dict[str, Any]:
     """Carry out an order and return what to answer.
 
-    Orders: `dump`, `put` (address, words), `refuse` (code or null) and `deafen` (is_deaf: writes
-    are acknowledged and not taken), each of a unit; `hold` (what), `silence` (is_silent) of a port.
+    Orders: `dump`, `put` (address, words), `refuse` (code or null; with 5 writes are taken all the
+    same) and `deafen` (is_deaf: writes are acknowledged and not taken), each of a unit; `hold`
+    (what), `silence` (is_silent) of a port.
     """
     listener = listeners[order["port"]]
     inverter = listener.units.get(order.get("unit", 1))
@@ -189,7 +204,7 @@ def _tell(line: object) -> None:
 
 async def serve(arguments: argparse.Namespace) -> None:
     """Listen on all ports, tell them, and obey until stdin ends."""
-    register_map = find_map(arguments.map)
+    register_map = find_map(arguments.map, arguments.maps)
     listeners: dict[int, Listener] = {}
     for number in range(arguments.ports):
         units = range(1, arguments.units + 1)
@@ -212,7 +227,8 @@ def main() -> None:
     parser.add_argument("--ports", type=int, default=1, help="how many listeners")
     parser.add_argument("--units", type=int, default=1, help="units 1..N behind each listener")
     parser.add_argument("--port", type=int, default=0, help="the first port; 0 takes free ones")
-    parser.add_argument("--map", default="generic-inverter", help="a built-in register map")
+    parser.add_argument("--map", default="generic-inverter", help="the register map's name")
+    parser.add_argument("--maps", type=Path, help="a directory of maps besides the built-in ones")
     parser.add_argument("--rated-w", type=float, default=10_000.0, help="rated power of each unit")
     asyncio.run(serve(parser.parse_args()))
 

@@ -38,6 +38,7 @@ class Simulator:
         self.port = ports[0]
         self.writes: list[dict[str, Any]] = []
         self.held = 0
+        self.connections = 0
         self._done: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._heard = asyncio.Condition()
 
@@ -49,6 +50,8 @@ class Simulator:
                 self.writes.append(said)
             elif said["type"] == "held":
                 self.held += 1
+            elif said["type"] == "connection":
+                self.connections += 1 if said["is_open"] else -1
             else:
                 self._done.put_nowait(said)
             async with self._heard:
@@ -71,7 +74,7 @@ class Simulator:
 
     async def changed(self, **where: int) -> dict[int, int]:
         """Return what is not as the built-in map's defaults say, telemetry left out."""
-        default = {100: 1, 101: 1, 110: 10000}
+        default = {108: 1, 109: 1, 110: 10000}
         registers = await self.registers(**where)
         return {a: w for a, w in registers.items() if a >= 100 and w != default.get(a, 0)}
 
@@ -167,10 +170,8 @@ class House:
         self.program = ProgramId("")
 
     def new_edge(self, **options: Any) -> Edge:
-        options = {"timeout_s": 30.0, "rng": random.Random(7)} | options
-        return Edge(
-            self.desk, self.tasks, maps=self.maps, monotonic=self.clock.monotonic, **options
-        )
+        usual = {"timeout_s": 30.0, "rng": random.Random(7), "maps": self.maps}
+        return Edge(self.desk, self.tasks, monotonic=self.clock.monotonic, **(usual | options))
 
     async def do(self, command: Any) -> Any:
         (change, *_) = await self.desk.submit(command, actor="test")
@@ -222,6 +223,16 @@ class House:
     async def said(self, device_id: DeviceId) -> list[str]:
         responses = await self.desk.store.responses(device_id=device_id)
         return [response.status.value for _, response in reversed(responses)]
+
+    async def power(self, device_id: DeviceId) -> list[tuple[float, str]]:
+        day = timedelta(days=1)
+        readings = await self.desk.store.readings(
+            source=device_id,
+            point="active_power",
+            since=self.clock.now() - day,
+            until=self.clock.now() + day,
+        )
+        return [(reading.value, reading.unit) for reading in readings]
 
     async def details(self, device_id: DeviceId, status: str) -> list[str]:
         responses = await self.desk.store.responses(device_id=device_id)

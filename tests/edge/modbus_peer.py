@@ -26,7 +26,7 @@ def wrong(mischief: str, function: int, body: bytes) -> bytes:
         return bytes([function | 0x80, int(mischief.removeprefix("exception-"))])
     short = bytes([function, 2, 0, 7]) if function in {3, 4} else right[:3]
     return {
-        "wrong-function": bytes([4 if function == 3 else 3, 2, 0, 7]),
+        "wrong-function": bytes([{3: 4, 4: 3, 6: 16, 16: 15}[function]]) + right[1:],
         "unknown-function": b"\x63\x00\x00",
         "short": short,
         "wrong-address": right[:1] + b"\x12\x34" + right[3:],

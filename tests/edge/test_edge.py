@@ -1,5 +1,7 @@
 """Whole events against simulated inverters in another process."""
 
+from pathlib import Path
+
 import pytest
 
 from server.core.command import CancelEvent, RemoveDevice, SetDefault
@@ -101,7 +103,7 @@ async def test_a_cancelled_event_is_undone_at_once(house, simulate):
     event = await house.event(Controls(target_w=-2500.0))
     await house.edge.reconcile_all()
     registers = await inverter.registers()
-    assert (registers[120] << 16 | registers[121], registers[122]) == (2**32 - 2500, 1)
+    assert (registers[114] << 16 | registers[115], registers[116]) == (2**32 - 2500, 1)
     await house.do(CancelEvent(event_id=event))
     await house.edge.reconcile_all()
     assert await inverter.changed() == {}
@@ -214,6 +216,7 @@ async def test_a_device_added_while_running_is_followed_and_a_removed_one_let_go
     assert await inverter.changed() == {}
     with pytest.raises(Unknown):
         house.edge.status(device)
+    await inverter.until(lambda sim: sim.connections == 0)
 
 
 async def test_a_bad_map_fails_its_device_with_the_place_of_the_fault(house, simulate):
@@ -234,10 +237,23 @@ async def test_power_is_kept_as_readings_positive_into_the_grid(house, simulate)
     await house.edge.reconcile_all()
     house.clock.pass_by(seconds=10)
     await house.edge.reconcile_all()
-    readings = await house.desk.store.readings(
-        source=device,
-        point="active_power",
-        since=house.clock.now(),
-        until=house.clock.now().replace(second=59),
-    )
-    assert [(reading.value, reading.unit) for reading in readings] == [(-1500.0, "W")]
+    assert await house.power(device) == [(8000.0, "W"), (-1500.0, "W")]
+
+
+async def test_a_device_that_counts_consumption_as_positive_is_turned_round_at_the_border(
+    house, simulate
+):
+    maps = Path(__file__).parents[2] / "fixtures" / "registers"
+    house.edge = house.new_edge(maps=maps)
+    inverter = await simulate("--maps", str(maps), "--map", "odd-inverter")
+    device = await house.add(inverter.port, register_map="odd-inverter")
+    await house.event(Controls(target_w=2500.0))
+    await house.edge.reconcile_all()
+    assert await house.said(device) == ["written", "verified"]
+    house.clock.pass_by(seconds=10)
+    await house.edge.reconcile_all()
+    assert (await house.power(device))[-1] == (2500.0, "W")
+    assert house.edge.status(device).observed["power"] == -2500.0
+    assert house.edge.status(device).observed["setpoint"] == -25.0
+    await inverter.registers()
+    assert inverter.written() == [(210, [0x10000 - 250]), (209, [1])]

@@ -111,6 +111,48 @@ async def test_a_device_that_refuses_is_left_in_peace_and_followed_up(house, sim
     await inverter.until(lambda sim: (ENABLE, [1]) in sim.written())
 
 
+async def test_an_event_for_a_device_that_is_left_alone_is_told_as_failed_with_the_cause(
+    house, simulate
+):
+    inverter = await simulate()
+    device = await house.add(inverter.port)
+    await inverter.kill()
+    house.desk.listen(lambda _: house.edge.wake())
+    house.edge.start()
+    await house.edge.reconcile_all()
+    assert house.edge.status(device).fault is not None
+    await house.event(Controls(max_limit_percent=20.0))
+    while await house.said(device) != ["failed"]:
+        pass
+    assert "no connection" in (await house.details(device, "failed"))[0]
+
+
+async def test_a_restart_that_was_seen_as_a_hang_up_is_followed_up_without_waiting_for_a_poll(
+    house, simulate
+):
+    house.edge = house.new_edge(poll_s=1e9)
+    inverter = await simulate()
+    await house.add(inverter.port)
+    await house.event(Controls(max_limit_percent=30.0), minutes=60)
+    house.edge.start()
+    await house.edge.reconcile_all()
+    await inverter.kill()
+    again = await simulate("--port", str(inverter.port))
+    house.clock.pass_by(seconds=60)
+    house.edge.wake()
+    await again.until(lambda sim: (ENABLE, [1]) in sim.written())
+
+
+async def test_acknowledged_and_still_working_counts_as_written_once_it_reads_so(house, simulate):
+    inverter = await simulate()
+    device = await house.add(inverter.port)
+    await inverter.order("refuse", code=5)
+    await house.event(Controls(max_limit_percent=20.0))
+    await house.edge.reconcile_all()
+    assert await house.said(device) == ["written", "verified"]
+    assert len(inverter.writes) == 2
+
+
 async def test_a_device_that_acknowledges_and_does_nothing_is_found_out(house, simulate):
     inverter = await simulate()
     device = await house.add(inverter.port)

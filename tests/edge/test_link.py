@@ -31,13 +31,13 @@ async def test_what_is_written_is_read(simulate):
     inverter = await simulate("--units", "2")
     link = link_to(inverter.port)
     assert await link.connect() is None
-    assert await link.write(2, 120, (0xFFFF, 0xF000)) is None
-    assert await link.write(2, 122, (1,), function=6) is None
-    assert await link.read(2, Table.HOLDING, 120, 3) == (0xFFFF, 0xF000, 1)
-    assert await link.read(1, Table.HOLDING, 120, 3) == (0, 0, 0)
+    assert await link.write(2, 114, (0xFFFF, 0xF000)) is None
+    assert await link.write(2, 116, (1,), function=6) is None
+    assert await link.read(2, Table.HOLDING, 114, 3) == (0xFFFF, 0xF000, 1)
+    assert await link.read(1, Table.HOLDING, 114, 3) == (0, 0, 0)
     assert await link.read(1, Table.INPUT, 30, 2) == (0, 8000)
     await inverter.registers()
-    assert inverter.written(2) == [(120, [0xFFFF, 0xF000]), (122, [1])]
+    assert inverter.written(2) == [(114, [0xFFFF, 0xF000]), (116, [1])]
     link.close()
 
 
@@ -102,6 +102,19 @@ async def test_no_fitting_reply_is_a_timeout_and_three_in_a_row_end_the_connecti
         assert link.is_connected is is_still_connected
 
 
+async def test_one_reply_is_enough_to_keep_a_connection_with_silent_units(simulate):
+    inverter = await simulate()
+    link = link_to(inverter.port, timeout_s=0.2)
+    assert await link.connect() is None
+    for _ in range(2):
+        await inverter.order("silence", is_silent=True)
+        for _ in range(2):
+            assert isinstance(await link.read(1, Table.HOLDING, 108, 1), LinkFault)
+        await inverter.order("silence", is_silent=False)
+        assert await link.read(1, Table.HOLDING, 108, 1) == (1,)
+    link.close()
+
+
 async def test_a_late_reply_is_not_taken_for_the_next_one(mischief):
     link = link_to(await mischief("late"), timeout_s=1.0)
     assert await link.connect() is None
@@ -163,5 +176,5 @@ async def test_what_no_request_can_carry_is_not_sent(simulate, unit, address, co
     ):
         assert outcome is None or isinstance(outcome, LinkFault)
         assert outcome is None or outcome.kind is FaultKind.UNSENDABLE
-    assert await link.read(1, Table.HOLDING, 100, 1) == (1,)
+    assert await link.read(1, Table.HOLDING, 108, 1) == (1,)
     link.close()

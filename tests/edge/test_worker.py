@@ -53,7 +53,7 @@ async def test_controls_pass_polls_and_one_poll_passes_after_five_controls(simul
     done: list[str] = []
 
     async def poll(name: str) -> None:
-        await worker.read(1, Table.HOLDING, 100, 1, priority=Priority.POLL)
+        await worker.read(1, Table.HOLDING, 108, 1, priority=Priority.POLL)
         done.append(name)
 
     async def control(name: str) -> None:
@@ -97,7 +97,7 @@ async def test_a_resting_unit_costs_its_neighbour_nothing(simulate, tasks):
     worker = worker_to(gateway.port, tasks)
 
     async def ask(unit: int) -> object:
-        return kind(await worker.read(unit, Table.HOLDING, 100, 1, priority=Priority.POLL))
+        return kind(await worker.read(unit, Table.HOLDING, 108, 1, priority=Priority.POLL))
 
     assert [await ask(1) for _ in range(4)] == [FaultKind.EXCEPTION] * 3 + [FaultKind.RESTING]
     assert await ask(2) == (1,)

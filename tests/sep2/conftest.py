@@ -15,6 +15,7 @@ from lxml import etree
 from certs.folder import CredentialFiles, Pki, ServerFiles
 from certs.tls import CCM8, sep2_client_context, sep2_server_context
 from schemas.sep2 import MEDIA_TYPE, NS
+from server.config import InBand
 from server.core.command import (
     AddDevice,
     Command,
@@ -28,7 +29,7 @@ from server.core.model import ClientKind, Controls, Language, Lfdi
 from server.desk import Desk
 from server.net.listener import Listener, listen
 from server.sep2.face import Sep2Face
-from server.sep2.settings import InBand, Sep2Settings
+from server.sep2.settings import Sep2Settings
 from server.store.store import Store
 
 START = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)

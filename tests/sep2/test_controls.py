@@ -12,7 +12,7 @@ SCHEDULED, ACTIVE, CANCELLED, CANCELLED_AT_RANDOM, SUPERSEDED = "0", "1", "2", "
 
 
 @pytest.fixture
-def look(house, world):
+async def look(house, world):
     """Read alpha's list of the common program: mRID to status."""
     alpha = house.peer("alpha")
 
@@ -92,9 +92,7 @@ async def test_cancelling_at_random_says_so_and_raises_the_version(house, state,
     await world.do(CancelEvent(event_id=event.id, at_random=True))
     mrid = event.intervals[0].mrid
     assert await look() == {mrid: CANCELLED_AT_RANDOM}
-    one = await house.peer("alpha").get(
-        href("control", e=world.alpha, p=world.common, c=mrid)
-    )
+    one = await house.peer("alpha").get(href("control", e=world.alpha, p=world.common, c=mrid))
     assert one.text("version") == "1"
     assert one.text("randomizeDuration") == "60"
 
@@ -145,7 +143,7 @@ async def test_partial_overlap_of_modes_only_raises_doubt(house, state, world, c
 
 @pytest.mark.parametrize("hours", [0, 1])
 async def test_an_ended_control_is_served_by_its_own_href_for_an_hour(
-    hours, house, state, world, clock, look
+    *, hours, house, state, world, clock, look
 ):
     event = await state(world.common, 10, 60)
     path = href("control", e=world.alpha, p=world.common, c=event.intervals[0].mrid)
@@ -171,13 +169,9 @@ async def test_an_event_of_several_intervals_is_as_many_controls(house, world, c
         IntervalDraft(duration=timedelta(seconds=60), controls=Controls(target_w=float(watts)))
         for watts in (1000, 2000, 123_456_789)
     )
-    command = CreateEvent(
-        program_id=world.common, name="ramp", start=clock.now(), intervals=parts
-    )
+    command = CreateEvent(program_id=world.common, name="ramp", start=clock.now(), intervals=parts)
     (change,) = await world.do(command)
-    listed = await house.peer("alpha").get(
-        href("controls", e=world.alpha, p=world.common) + "?l=9"
-    )
+    listed = await house.peer("alpha").get(href("controls", e=world.alpha, p=world.common) + "?l=9")
     mrids = [found.text for found in listed.all("DERControl/mRID")]
     assert mrids == [interval.mrid for interval in change.event.intervals]
     values = [found.text for found in listed.all("DERControl/DERControlBase/opModTargetW/value")]

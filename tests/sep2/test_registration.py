@@ -177,9 +177,10 @@ async def test_a_certificate_past_its_time_is_refused_on_an_open_connection(hous
 async def test_plain_http_has_no_identity(desk, world):
     import aiohttp
 
+    from server.config import InBand
     from server.net.listener import listen
     from server.sep2.face import Sep2Face
-    from server.sep2.settings import InBand, Sep2Settings
+    from server.sep2.settings import Sep2Settings
 
     face = Sep2Face(desk, Sep2Settings(in_band=InBand.OPEN))
     listener = await listen(face.handle, host="127.0.0.1", port=0, tls=None)

@@ -4,7 +4,7 @@ import pytest
 
 from certs.identity import sfdi
 from server.core.model import Controls
-from server.sep2.routes import ROUTES, Paging, Who, href
+from server.sep2.routes import ROUTES, UNPAGED, Who, href
 
 
 async def test_a_device_walks_from_its_capability_to_its_controls(
@@ -120,7 +120,7 @@ def _text(item, *names: str) -> str:
     return item.text
 
 
-LISTS = [route for route in ROUTES if route.paging is not Paging.NONE]
+LISTS = [route for route in ROUTES if route.paging != UNPAGED]
 
 
 OTHER_MODES = (
