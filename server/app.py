@@ -76,7 +76,7 @@ class App:
         await self._settle(edge)
         await self._listen_devices(desk)
         self._is_ready = True
-        (self._state / PORTS_FILE).write_text(json.dumps(self.ports))
+        _replace(self._state / PORTS_FILE, json.dumps(self.ports))
         log.info("ready: %s", self.ports)
 
     async def stop(self) -> None:
@@ -199,6 +199,13 @@ async def _seed(desk: Desk) -> None:
         name="default", primacy=10, groups=groups, market_context="urn:gridherald:default"
     )
     await desk.submit(program, actor="start")
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file so that nobody ever reads half of it."""
+    new = path.with_suffix(".new")
+    new.write_text(text)
+    new.replace(path)
 
 
 def prepare(state: Path) -> Config:

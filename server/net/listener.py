@@ -33,11 +33,9 @@ class Listener:
 async def listen(handler: Handler, *, host: str, port: int, tls: ssl.SSLContext | None) -> Listener:
     """Listen on `host`; port 0 takes any free one, which the Listener then names."""
     server = web.Server(handler, keepalive_timeout=KEEP_ALIVE_S, access_log=None)
-    runner = web.ServerRunner(server)
+    runner = web.ServerRunner(server, shutdown_timeout=SHUTDOWN_S)
     await runner.setup()
-    site = web.TCPSite(
-        runner, host, port, ssl_context=tls, backlog=1024, shutdown_timeout=SHUTDOWN_S
-    )
+    site = web.TCPSite(runner, host, port, ssl_context=tls, backlog=1024)
     await site.start()
     bound = runner.addresses[0][1]
     return Listener(host=host, port=bound, runner=runner)

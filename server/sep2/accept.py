@@ -66,7 +66,7 @@ class Accepts:
 
     async def _register(self, call: Call) -> web.Response:
         """Add the EndDevice that a client posts (in-band registration)."""
-        if self._settings.in_band is InBand.OFF:
+        if self._settings.in_band == InBand.OFF:
             raise Forbidden("devices are added by the operator")
         posted = await self._body(call, (EndDevice,))
         lfdi = _lfdi_of(posted, call.caller)
@@ -78,7 +78,7 @@ class Accepts:
             certificate_lfdi=call.caller.lfdi,
             lfdi=lfdi,
             device_category=None if category is None else int(category, 16),
-            may_enrol=self._settings.in_band is InBand.OPEN,
+            may_enrol=self._settings.in_band == InBand.OPEN,
         )
         changes = await self._desk.submit(command, actor=call.caller.actor)
         device = next(change.device for change in changes if isinstance(change, DeviceAdded))

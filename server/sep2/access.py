@@ -46,7 +46,7 @@ class Access:
         lfdi = Lfdi(identity.lfdi)
         client_id = self._book.client_by_lfdi.get(lfdi)
         client = None if client_id is None else self._book.clients[client_id]
-        if client is None and self._in_band is not InBand.OPEN:
+        if client is None and self._in_band != InBand.OPEN:
             raise Forbidden("this certificate is not enrolled")
         if client is not None and not client.enabled:
             raise Forbidden("this client is denied")
@@ -85,9 +85,9 @@ class Access:
 
     def may_register(self, caller: Caller) -> bool:
         """Tell whether the caller may add devices in band, or could while it has none."""
-        if self._in_band is InBand.OFF:
+        if self._in_band == InBand.OFF:
             return False
-        return self._in_band is InBand.OPEN or caller.client is not None
+        return self._in_band == InBand.OPEN or caller.client is not None
 
 
 def _sfdi(device: Device) -> int:

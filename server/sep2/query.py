@@ -30,7 +30,7 @@ class Page(NamedTuple):
     """Only items later than this, in seconds since the epoch."""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def page_of(query: str, paging: Paging, limit: int) -> Page:
     """Return the page that a query string asks for, of at most `limit` items.
 

@@ -189,3 +189,21 @@ async def test_plain_http_has_no_identity(desk, world):
         assert answer.status == 403
         assert b"<reasonCode>1</reasonCode>" in await answer.read()
     await listener.stop()
+
+
+async def test_a_policy_counts_by_its_word_whoever_spelled_it(desk, world, certificates):
+    from enum import StrEnum
+
+    from server.errors import Forbidden
+    from server.sep2.access import Access
+
+    class Elsewhere(StrEnum):
+        OFF = "off"
+        OPEN = "open"
+
+    now = desk.clock.now()
+    stranger = certificates.stranger.identity
+    caller = Access(desk.book, Elsewhere.OPEN).admit(stranger, now)
+    assert not Access(desk.book, Elsewhere.OFF).may_register(caller)
+    with pytest.raises(Forbidden):
+        Access(desk.book, Elsewhere.OFF).admit(stranger, now)
