@@ -40,9 +40,7 @@ YEAR_S = 366 * DAY_S
 LATEST_YEAR = 2999
 """So that no sum of instants and lengths leaves the calendar."""
 
-_RFC_3339 = re.compile(
-    r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII
-)
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
 class Model(BaseModel):
@@ -82,18 +80,19 @@ def _bare_hex(value: object) -> object:
 
 Instant = Annotated[
     datetime,
+    Field(strict=False),  # the check before it makes the value Python's, of which strict wants more
     BeforeValidator(_check_rfc_3339),
     AfterValidator(_in_utc),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 """An instant; written in UTC, read in any zone."""
 HexName = Annotated[
-    str, BeforeValidator(_bare_hex), StringConstraints(pattern=r"^[0-9A-F]+\z", max_length=64)
+    str, BeforeValidator(_bare_hex), StringConstraints(pattern=r"^[0-9A-F]+$", max_length=64)
 ]
 """An LFDI or a fingerprint; groups of digits may be set apart by dashes or colons."""
 DurationS = Annotated[int, Field(ge=1, le=YEAR_S)]
 RandomS = Annotated[int, Field(ge=-3600, le=3600)]
-Host = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z._:-]+\z", max_length=253)]
+Host = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z._:-]+$", max_length=253)]
 
 
 class PageQuery(Model):

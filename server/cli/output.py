@@ -36,7 +36,7 @@ def print_json(answer: Any) -> None:
 def print_table(items: Iterable[Mapping[str, Any]], columns: Columns) -> None:
     """Print one row per item."""
     titles = list(columns.values())
-    rows = [[cell(_member(item, path)) for path in columns] for item in items]
+    rows = [[cell(_found(item, path)) for path in columns] for item in items]
     if sys.stdout.isatty():
         _print_rich(titles, rows)
     else:
@@ -45,7 +45,7 @@ def print_table(items: Iterable[Mapping[str, Any]], columns: Columns) -> None:
 
 def print_facts(item: Mapping[str, Any], columns: Columns) -> None:
     """Print one line per member of an item."""
-    rows = [[title, cell(_member(item, path))] for path, title in columns.items()]
+    rows = [[title, cell(_found(item, path))] for path, title in columns.items()]
     _print_plain(rows)
 
 
@@ -68,8 +68,13 @@ def cell(value: Any) -> str:
 
 
 def _members(value: Mapping[str, Any]) -> str:
-    pairs = ((name, cell(one)) for name, one in value.items())
+    pairs = ((name, _member(one)) for name, one in value.items())
     return ", ".join(f"{name}={text}" for name, text in pairs if text != NOTHING) or NOTHING
+
+
+def _member(value: Any) -> str:
+    text = cell(value)
+    return f"({text})" if isinstance(value, Mapping) and text != NOTHING else text
 
 
 def _print_rich(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -87,7 +92,7 @@ def _print_plain(rows: Sequence[Sequence[str]]) -> None:
         typer.echo("  ".join(cells).rstrip())
 
 
-def _member(item: Any, path: str) -> Any:
+def _found(item: Any, path: str) -> Any:
     for step in path.split("."):
         item = item.get(step) if isinstance(item, Mapping) else None
     return item

@@ -27,6 +27,8 @@ _TOLD = (CertError, ConfigError, OSError, Refusal, SchemaMismatch)
 def serve_state(state: Path) -> None:
     """Serve a state folder until SIGTERM or SIGINT; RefusedError if it cannot be served."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    # It reports each look at its clock, and there is one every second.
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(run(state))

@@ -8,7 +8,6 @@ import ipaddress
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
@@ -166,7 +165,7 @@ class _VettedResolver(AbstractResolver):
         self,
         host: str,
         port: int = 0,
-        family: int = 0,  # type: ignore[override]
+        family: int = 0,
     ) -> list[ResolveResult]:
         found = await self._resolver.resolve(host, port, family)  # type: ignore[arg-type]
         fit = [one for one in found if self._may_reach(ipaddress.ip_address(one["host"]))]
@@ -181,15 +180,11 @@ class _VettedResolver(AbstractResolver):
 def _checked(method: str, href: str, response: aiohttp.ClientResponse, body: bytes) -> Reply:
     if not 200 <= response.status < 300:
         raise ExchangeFailed(
-            f"{method} {href}: {response.status} {_phrase(response.status)}".rstrip(),
+            f"{method} {href}: {response.status} {response.reason or ''}".rstrip(),
             status=response.status,
             retry_after_s=_seconds(response.headers.get("Retry-After", "")),
         )
     return Reply(response.status, body, response.headers.get("Location", ""))
-
-
-def _phrase(status: int) -> str:
-    return HTTPStatus(status).phrase if status in HTTPStatus else ""
 
 
 def _seconds(text: str) -> float | None:

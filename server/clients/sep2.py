@@ -8,12 +8,11 @@ to a callback; what a control does to a machine is not known here.
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
 from schemas.sep2.der import DERControl, DERControlList
-from schemas.wire import Element
 from server.clients.backoff import Backoff
 from server.clients.notice import Kind, Notice, Notify
 from server.clients.peer import ExchangeFailed, Peer
@@ -22,6 +21,7 @@ from server.clients.sep2_discovery import Assigned, Discovery, Document, Documen
 from server.clients.sep2_responses import Responses
 from server.clients.sep2_schedule import Schedule, Step
 from server.clients.sep2_tree import Tree
+from server.clients.wake import set_within
 from server.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,9 @@ class Sep2Client:
 
     async def run(self) -> None:
         """Follow the server until cancelled."""
-        await asyncio.gather(self._poll_forever(), self._act_forever(), self._tell_forever())
+        async with asyncio.TaskGroup() as group:
+            for loop in (self._poll_forever(), self._act_forever(), self._tell_forever()):
+                group.create_task(loop)
 
     async def discover(self) -> None:
         """Walk to the device's programs and put its documents; raises ExchangeFailed."""
@@ -142,7 +144,8 @@ class Sep2Client:
 
     async def _poll_forever(self) -> None:
         while True:
-            await asyncio.sleep(await self._poll_once())
+            pause_s = await self._poll_once()
+            await asyncio.sleep(pause_s)
 
     async def _poll_once(self) -> float:
         """Walk if it is due, poll, and return the seconds to the next time."""
@@ -170,7 +173,7 @@ class Sep2Client:
             self.act()
             due = self._schedule.next_due()
             pause_s = _LONGEST_SLEEP_S if due is None else (due - self._clock.now()).total_seconds()
-            await _set_within(self._acted, min(max(pause_s, 0.0), _LONGEST_SLEEP_S))
+            await set_within(self._acted, min(max(pause_s, 0.0), _LONGEST_SLEEP_S))
 
     async def _tell_forever(self) -> None:
         while True:
@@ -206,12 +209,3 @@ class Sep2Client:
         if kind is Kind.FAILED:
             log.warning("%s", detail)
         self._notify(Notice(at=self._clock.own_now(), kind=kind, detail=detail))
-
-
-async def _set_within(event: asyncio.Event, seconds: float) -> None:
-    """Wait until an event is set, but no longer than that."""
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        pass

@@ -60,10 +60,5 @@ class Responses:
                 self._tell(Kind.TOLD, response, f"status {response.status}")
         return failure
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing waits."""
-        return not self._waiting
-
     def _tell(self, kind: Kind, response: DERControlResponse, detail: str) -> None:
         self._notify(Notice(at=self._now(), kind=kind, subject=response.subject, detail=detail))

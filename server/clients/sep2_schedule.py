@@ -145,10 +145,14 @@ class Schedule:
         if status == _CANCELLED or (status == _CANCELLED_AT_RANDOM and not held.is_started):
             return [_end(held, Kind.CANCELLED, now)]
         if status == _CANCELLED_AT_RANDOM and held.ends_as is not Kind.CANCELLED:
-            ranges = (held.control.randomizeStart, held.control.randomizeDuration)
-            pause = self._drawn(max(abs(most_s or 0) for most_s in ranges))
-            held.ends_as, held.ends_at = Kind.CANCELLED, min(held.ends_at, now + pause)
+            self._end_at_random(held, now)
         return []
+
+    def _end_at_random(self, held: _Held, now: datetime) -> None:
+        """Draw the moment at which a running control ends, within the larger of its ranges."""
+        ranges = (held.control.randomizeStart, held.control.randomizeDuration)
+        pause = self._drawn(max(abs(most_s or 0) for most_s in ranges))
+        held.ends_as, held.ends_at = Kind.CANCELLED, min(held.ends_at, now + pause)
 
     def _miss(self, mrid: str, held: _Held, now: datetime) -> list[Step]:
         """Deal with a control that is listed no more."""

@@ -13,7 +13,7 @@ from schemas.sep2.base import List, SubscribableList
 from server.clients.peer import ExchangeFailed, Peer
 
 E = TypeVar("E", bound=wire.Element)
-L = TypeVar("L", List, SubscribableList)
+L = TypeVar("L", bound=List | SubscribableList)
 T = TypeVar("T")
 
 PAGE_SIZE: Final = 100

@@ -5,7 +5,7 @@ It must not know registers or lines.
 """
 
 import logging
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 
 from server.core.model import DeviceId, Interval, Mrid
@@ -41,11 +41,13 @@ class Account:
         except Refusal as refusal:
             log.warning("what device %s held is not known: %s", self._device_id, refusal.reason)
             return
-        said = [(word.mrid, word.status) for _, word in responses if word.mrid is not None]
-        ended = {mrid for mrid, status in said if status in _ENDED}
-        for mrid, status in said:
-            if status is ResponseStatus.VERIFIED and mrid not in ended:
-                self._hold(mrid)
+        mrids: dict[ResponseStatus, set[Mrid]] = defaultdict(set)
+        for _, word in responses:
+            if word.mrid is not None:
+                mrids[word.status].add(word.mrid)
+        ended = set[Mrid]().union(*(mrids[status] for status in _ENDED))
+        for mrid in mrids[ResponseStatus.VERIFIED] - ended:
+            self._hold(mrid)
         self._has_recalled = True
 
     def written(self, sources: Sources, writes: Sequence[Write], unsaid: Sequence[Unsaid]) -> None:

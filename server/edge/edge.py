@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from server.core.model import Device, DeviceId, Language, ModbusEndpoint
+from server.core.model import Device, DeviceId, ModbusEndpoint
 from server.desk import Desk
 from server.edge.reconciler import Reconciler
 from server.edge.registermap import RegisterMap, find_map
@@ -130,20 +130,16 @@ class Edge:
         if (head := self._desk.book.head) == self._synced_head:
             return
         self._synced_head = head
-        devices = {
-            device.id: (device, device.modbus)
-            for device in self._desk.book.devices.values()
-            if device.language is Language.MODBUS and device.modbus is not None
-        }
+        devices = self._desk.book.devices
         for device_id, kept in tuple(self._kept.items()):
-            device, endpoint = devices.get(device_id, (None, None))
-            if device is None or endpoint != kept.reconciler.endpoint:
+            device = devices.get(device_id)
+            if device is None or device.modbus != kept.reconciler.endpoint:
                 self._dismiss(device_id)
             else:
                 kept.reconciler.device = device
-        for device, endpoint in devices.values():
-            if device.id not in self._kept:
-                self._keep(device, endpoint)
+        for device in devices.values():
+            if device.modbus is not None and device.id not in self._kept:
+                self._keep(device, device.modbus)
 
     def _keep(self, device: Device, endpoint: ModbusEndpoint) -> None:
         reconciler = Reconciler(

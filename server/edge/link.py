@@ -110,19 +110,20 @@ class ModbusLink:
         self, unit: int, address: int, words: Sequence[int], *, function: int = 16
     ) -> LinkFault | None:
         """Write up to 123 registers with function 16, or a single one with function 6."""
+        is_single = function == 6
         if (client := self._client) is None or not client.connected:
             return self._not_connected()
-        if not _is_sendable(unit, address, len(words), 1 if function == 6 else _MAX_WRITE):
+        if not _is_sendable(unit, address, len(words), 1 if is_single else _MAX_WRITE):
             return _unsendable(unit, address, len(words))
-        if function == 6:
+        if is_single:
             call = client.write_register(address, words[0], device_id=unit)
         else:
             call = client.write_registers(address, list(words), device_id=unit)
         reply = await self._ask(function, call)
         if isinstance(reply, LinkFault):
             return reply
-        sent = (address, words[0] if function == 6 else len(words))
-        echo = (reply.address, reply.registers[0] if function == 6 else reply.count)
+        sent = (address, *words) if is_single else (address, len(words))
+        echo = (reply.address, *reply.registers) if is_single else (reply.address, reply.count)
         return None if echo == sent else _wrong(f"the echo {echo} of a write {sent}")
 
     def close(self) -> None:

@@ -86,19 +86,19 @@ def compare(wanted: Plan, observed: Mapping[str, Words]) -> Plan:
     A point that reads as not available is absent: it is not written, and its mode is unsaid. Where
     a mode's value differs, what latches it is written again.
     """
-    absent = {
-        write.mode: write.point.name
-        for write in wanted.writes
-        if decode(write.point, observed[write.point.name]) is None
-    }
-    present = [write for write in wanted.writes if write.mode not in absent]
-    changed = {write.mode for write in present if observed[write.point.name] != write.words}
+    absent, changed = dict[str, str](), set[str]()
+    for write in wanted.writes:
+        seen = observed[write.point.name]
+        if decode(write.point, seen) is None:
+            absent[write.mode] = write.point.name
+        elif seen != write.words:
+            changed.add(write.mode)
     return Plan(
         writes=tuple(
             write
-            for write in present
-            if observed[write.point.name] != write.words
-            or (write.is_latch and write.mode in changed)
+            for write in wanted.writes
+            if write.mode in changed - absent.keys()
+            and (write.is_latch or observed[write.point.name] != write.words)
         ),
         unsaid=tuple(
             Unsaid(mode=mode, point=name, reason="the device does not have it")

@@ -20,7 +20,7 @@ from server.edge.breaker import Breaker
 from server.edge.faults import FaultKind, LinkFault
 from server.edge.plan import plan
 from server.edge.registermap import TELEMETRY_W, RegisterMap
-from server.edge.registers import Sign, decode
+from server.edge.registers import Point, Sign, decode
 from server.edge.status import DevicePhase, DeviceStatus
 from server.edge.unit import Observed, Stuck, Unit
 from server.edge.worker import Priority, Worker
@@ -162,29 +162,56 @@ class Reconciler:
             register_map = self._find_map(self.endpoint.register_map)
         except Refusal as refusal:
             self._stuck(wanted, LinkFault(kind=FaultKind.BAD_MAP, detail=refusal.reason))
-        else:
-            await self._bring(register_map, wanted)
+            await self._account.send()
+            return
+        unit = Unit(self._worker, self.endpoint.unit, register_map)
+        is_so = await self._bring(unit, register_map, wanted)
         await self._account.send()
+        if is_so and (point := register_map.by_role.get(TELEMETRY_W)) is not None:
+            await self._measure(unit, point)
 
-    async def _bring(self, register_map: RegisterMap, wanted: Setpoint) -> None:
-        """Bring the device to what is wanted and tell of it."""
+    async def _bring(self, unit: Unit, register_map: RegisterMap, wanted: Setpoint) -> bool:
+        """Bring the device to what is wanted, say what came of it and whether it is so."""
         is_news = _demand(wanted) != self._settled
         wish = plan(register_map, wanted.controls, self.device.rated_w)
-        outcome = await Unit(self._worker, self.endpoint.unit, register_map).bring(
-            wish, priority=Priority.CONTROL if is_news else Priority.POLL
-        )
+        priority = Priority.CONTROL if is_news else Priority.POLL
+        outcome = await unit.bring(wish, priority=priority)
         self._looked_at = self._monotonic()
         await self._account.recall()
         self._account.written(wanted.sources, outcome.written, wish.unsaid)
         if isinstance(outcome, Stuck):
             self._stuck(wanted, outcome.fault)
-            return
+            return False
         if outcome.written and not is_news:
             self._note(drifts=self.status.drifts + 1)
             log.warning("somebody else had changed device %s", self.device.id)
         self._settle(register_map, wanted, outcome.observed)
         self._account.verified(wanted.sources, wish.writes, outcome.unsaid)
-        await self._keep_reading(register_map)
+        return True
+
+    async def _measure(self, unit: Unit, point: Point) -> None:
+        """Keep the device's power, positive into the grid; controls do not depend on it."""
+        words = await unit.measure(point)
+        if isinstance(words, LinkFault):
+            log.info("device %s tells no power: %s", self.device.id, words)
+            return
+        value = decode(point, words)
+        self._note(observed={**self.status.observed, point.name: value})
+        if value is None:
+            return
+        reading = Reading(
+            source=self.device.id,
+            point=READING_POINT,
+            start=self._desk.clock.now(),
+            duration=timedelta(0),
+            value=-value if point.sign is Sign.LOAD else value,
+            quality="good",
+            unit="W",
+        )
+        try:
+            await self._desk.store.write_readings([reading])
+        except Refusal as refusal:
+            log.warning("a reading of device %s is lost: %s", self.device.id, refusal.reason)
 
     def _settle(self, register_map: RegisterMap, wanted: Setpoint, observed: Observed) -> None:
         self._settled = _demand(wanted)
@@ -194,7 +221,8 @@ class Reconciler:
             wanted=wanted.controls,
             observed={
                 point.name: decode(point, observed[point.name])
-                for point in register_map.by_role.values()
+                for point in register_map.points
+                if point.name in observed
             },
             observed_at=self._desk.clock.now(),
             fault=None,
@@ -214,26 +242,6 @@ class Reconciler:
 
     def _note(self, **news: Any) -> None:
         self.status = replace(self.status, **news)
-
-    async def _keep_reading(self, register_map: RegisterMap) -> None:
-        """Keep the power that was seen, positive into the grid."""
-        point = register_map.by_role.get(TELEMETRY_W)
-        value = None if point is None else self.status.observed[point.name]
-        if point is None or value is None or self.status.observed_at is None:
-            return
-        reading = Reading(
-            source=self.device.id,
-            point=READING_POINT,
-            start=self.status.observed_at,
-            duration=timedelta(0),
-            value=-value if point.sign is Sign.LOAD else value,
-            quality="good",
-            unit="W",
-        )
-        try:
-            await self._desk.store.write_readings([reading])
-        except Refusal as refusal:
-            log.warning("a reading of device %s is lost: %s", self.device.id, refusal.reason)
 
 
 def _demand(wanted: Setpoint) -> _Demand:

@@ -114,26 +114,41 @@ def parse_map(text: str, *, name: str, file: str) -> RegisterMap:
     rows = _rows(text, file)
     line, header = next(rows, (1, []))
     _check_header(header, line, file)
-    warnings = tuple(
-        MapFault(file, line, column, f"the column {title!r} is unknown and ignored")
-        for column, title in enumerate(header, start=1)
-        if title not in COLUMNS
+    placed, faults = _read_points(rows, header, file)
+    for at, title, reason in _check_together(placed):
+        column = header.index(title) + 1 if title in header else 1
+        faults.append(MapFault(file, at, column, f"{title}: {reason}"))
+    if not placed and not faults:
+        faults.append(MapFault(file, line, 1, "there is no point"))
+    if faults:
+        raise BadMap(faults)
+    return RegisterMap(
+        name=name,
+        points=tuple(point for _, point in placed),
+        warnings=_strange_columns(header, line, file),
     )
-    faults: list[MapFault] = []
+
+
+def _read_points(
+    rows: Iterable[tuple[int, list[str]]], header: list[str], file: str
+) -> tuple[list[tuple[int, Point]], list[MapFault]]:
+    """Return the points with their lines, and what is wrong in single rows."""
     placed: list[tuple[int, Point]] = []
+    faults: list[MapFault] = []
     for line, cells in rows:
         try:
             placed.append((line, point_of(header, cells)))
         except CellFault as fault:
             faults.extend(MapFault(file, line, column, why) for column, why in fault.reasons)
-    for line, title, reason in _check_together(placed):
-        column = header.index(title) + 1 if title in header else 1
-        faults.append(MapFault(file, line, column, f"{title}: {reason}"))
-    if not placed and not faults:
-        faults.append(MapFault(file, line, 1, "there is no point"))
-    if faults:
-        raise BadMap(faults)
-    return RegisterMap(name=name, points=tuple(point for _, point in placed), warnings=warnings)
+    return placed, faults
+
+
+def _strange_columns(header: list[str], line: int, file: str) -> tuple[MapFault, ...]:
+    return tuple(
+        MapFault(file, line, column, f"the column {title!r} is unknown and ignored")
+        for column, title in enumerate(header, start=1)
+        if title not in COLUMNS
+    )
 
 
 def _rows(text: str, file: str) -> Iterator[tuple[int, list[str]]]:

@@ -113,55 +113,62 @@ def point_of(header: Sequence[str], cells: Sequence[str]) -> Point:
     """
     if len(cells) > len(header):
         raise CellFault([(len(header) + 1, f"{len(cells)} cells under {len(header)} columns")])
+    stated = {title: text for title, text in zip(header, cells, strict=False) if text}
+    values, faults = _convert(stated)
+    faults += [(title, "is empty") for title in REQUIRED if title not in stated]
+    if not faults:
+        point = Point(**values)
+        faults = _contradictions(point)
+        if not faults:
+            return point
+    raise CellFault(
+        [
+            (header.index(title) + 1 if title in header else 1, f"{title}: {reason}")
+            for title, reason in faults
+        ]
+    )
+
+
+def _convert(stated: Mapping[str, str]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """Return the fields that the cells become, and (column name, reason) for what is wrong."""
     values: dict[str, Any] = {}
-    reasons: list[tuple[int, str]] = []
-    for number, (title, text) in enumerate(zip(header, cells, strict=False), start=1):
-        if (column := COLUMNS.get(title)) is None or not text:
+    faults: list[tuple[str, str]] = []
+    for title, text in stated.items():
+        if (column := COLUMNS.get(title)) is None:
             continue
         field, convert = column
         try:
             values[field] = convert(text)
         except ValueError as fault:
-            reasons.append((number, f"{title}: {fault}"))
-    stated = set(header[: len(cells)]) - {t for t, c in zip(header, cells, strict=False) if not c}
-    reasons.extend(
-        (header.index(title) + 1, f"{title}: is empty") for title in REQUIRED if title not in stated
-    )
-    if reasons:
-        raise CellFault(reasons)
-    point = Point(**values)
-    if (fault_ := _fault(point)) is not None:
-        title, reason = fault_
-        raise CellFault([(header.index(title) + 1 if title in header else 1, f"{title}: {reason}")])
-    return point
+            faults.append((title, str(fault)))
+    return values, faults
 
 
-def _fault(point: Point) -> tuple[str, str] | None:
+def _contradictions(point: Point) -> list[tuple[str, str]]:
     """Return (column name, reason) for the first thing in which the cells contradict each other."""
+    is_bool = point.type is WordType.BOOL
     checks = (
         (point.address + point.size > 0x10000, "address", "ends behind register 65535"),
         (point.writable and point.table is Table.INPUT, "writable", "input registers are not"),
-        (point.type is WordType.BOOL and point.scale != 1, "scale", "a bool has none"),
-        (point.type is WordType.BOOL and point.offset != 0, "offset", "a bool has none"),
+        (is_bool and point.scale != 1, "scale", "a bool has none"),
+        (is_bool and point.offset != 0, "offset", "a bool has none"),
         (point.write_function == 6 and point.size > 1, "write_fc", "6 writes one register only"),
         (_is_above(point.minimum, point.maximum), "max", "is below min"),
         (any(n >> (16 * point.size) for n in point.nan), "nan", f"is no {point.type} pattern"),
     )
-    for is_wrong, title, reason in checks:
-        if is_wrong:
-            return title, reason
-    return _default_fault(point)
+    found = [(title, reason) for is_wrong, title, reason in checks if is_wrong]
+    return found[:1] or _default_fault(point)
 
 
 def _is_above(low: Decimal | None, high: Decimal | None) -> bool:
     return low is not None and high is not None and low > high
 
 
-def _default_fault(point: Point) -> tuple[str, str] | None:
+def _default_fault(point: Point) -> list[tuple[str, str]]:
     if point.default is None:
-        return None
+        return []
     try:
         encode(point, point.default)
     except Invalid as fault:
-        return "default", fault.reason
-    return None
+        return [("default", fault.reason)]
+    return []

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from server.edge.faults import FaultKind, LinkFault
 from server.edge.plan import Plan, Unsaid, Write, compare
-from server.edge.registermap import RegisterMap
+from server.edge.registermap import TELEMETRY_W, RegisterMap
 from server.edge.registers import Point, Table, Words
 from server.edge.worker import Priority, Worker
 
@@ -47,15 +47,14 @@ class Unit:
         self._worker = worker
         self._unit = unit
         points = register_map.by_role.values()
-        self._blocks = tuple(_blocks(points))
-        self._control_blocks = tuple(_blocks(point for point in points if point.writable))
+        self._controls = tuple(_blocks(p for p in points if p.role != TELEMETRY_W))
 
     async def bring(self, wanted: Plan, *, priority: Priority) -> Brought | Stuck:
         """Write what differs from a plan and read it back, raw words against raw words.
 
         Only the first look has the given priority; what follows is a control.
         """
-        observed = await self._observe(self._blocks, priority)
+        observed = await self._observe(self._controls, priority)
         if isinstance(observed, LinkFault):
             return Stuck(written=(), fault=observed)
         todo = compare(wanted, observed)
@@ -63,13 +62,18 @@ class Unit:
             for number, write in enumerate(todo.writes):
                 if (fault := await self._write(write)) is not None:
                     return Stuck(written=todo.writes[:number], fault=fault)
-            again = await self._observe(self._control_blocks, Priority.CONTROL)
-            if isinstance(again, LinkFault):
-                return Stuck(written=todo.writes, fault=again)
-            observed = {**observed, **again}
+            observed = await self._observe(self._controls, Priority.CONTROL)
+            if isinstance(observed, LinkFault):
+                return Stuck(written=todo.writes, fault=observed)
             if left := compare(wanted, observed).writes:
                 return Stuck(written=todo.writes, fault=_not_taken(left, observed))
         return Brought(observed=observed, written=todo.writes, unsaid=wanted.unsaid + todo.unsaid)
+
+    async def measure(self, point: Point) -> Words | LinkFault:
+        """Return what stands at one point, behind all controls."""
+        return await self._worker.read(
+            self._unit, point.table, point.address, point.size, priority=Priority.POLL
+        )
 
     async def _write(self, write: Write) -> LinkFault | None:
         point = write.point

@@ -19,7 +19,7 @@ from server.core.book import Book
 from server.core.model import Client, ClientId, ClientKind, Fingerprint
 from server.errors import Forbidden, Unauthenticated, Unknown
 from server.net.identity import identity_of
-from server.openadr.answer import NOT_COMPLIANT, Declined, ven_id_of
+from server.openadr.answer import MISSING, Declined, ven_id_of
 
 _BEFORE_REGISTRATION = (
     OadrQueryRegistration,
@@ -41,33 +41,35 @@ class Admission:
         Raises Unauthenticated if the connection does not do, Forbidden if the client is not
         enrolled or is denied.
         """
-        if self._allow_plain and not _is_secure(request):
-            if isinstance(message, OadrQueryRegistration):
-                return None
-            client_id = self._plain_client(message)
+        if not self._allow_plain or _is_secure(request):
+            client_id = self._certified_client(request, now)
+        elif isinstance(message, OadrQueryRegistration):
+            return None
         else:
-            identity = identity_of(request)
-            if not identity.is_valid_at(now):
-                raise Unauthenticated("the certificate is not within its lifetime")
-            client_id = self._book.client_by_fingerprint.get(Fingerprint(identity.fingerprint))
+            client_id = self._plain_client(message)
         client = None if client_id is None else self._book.clients[client_id]
         if client is None or not client.enabled or client.kind is not ClientKind.VEN:
             raise Forbidden("this VEN is not enrolled")
         return client
+
+    def _certified_client(self, request: web.BaseRequest, now: datetime) -> ClientId | None:
+        identity = identity_of(request)
+        if not identity.is_valid_at(now):
+            raise Unauthenticated("the certificate is not within its lifetime")
+        return self._book.client_by_fingerprint.get(Fingerprint(identity.fingerprint))
 
     def _plain_client(self, message: Message) -> ClientId | None:
         """Find a client that was enrolled without a certificate: only such may come plain."""
         ven_id = ven_id_of(message)
         if ven_id:
             client_id = self._book.client_by_ven_id.get(ven_id)
-            found = [] if client_id is None else [self._book.clients[client_id]]
-        elif isinstance(message, OadrCreatePartyRegistration):
-            clients = self._book.clients.values()
-            found = [client for client in clients if client.name == message.oadrVenName]
-        else:
-            raise Declined(NOT_COMPLIANT, "the message holds no venID")
-        plain = [client.id for client in found if client.ven_id and client.fingerprint is None]
-        return plain[0] if len(plain) == 1 else None
+            is_plain = client_id is not None and _is_plain(self._book.clients[client_id])
+            return client_id if is_plain else None
+        if not isinstance(message, OadrCreatePartyRegistration):
+            raise Declined(MISSING, "the message holds no venID")
+        plain = filter(_is_plain, self._book.clients.values())
+        found = [client.id for client in plain if client.name == message.oadrVenName]
+        return found[0] if len(found) == 1 else None
 
 
 def check_sender(client: Client, message: Message) -> None:
@@ -81,7 +83,7 @@ def check_sender(client: Client, message: Message) -> None:
         return
     ven_id = ven_id_of(message)
     if not ven_id and not isinstance(message, OadrCreatePartyRegistration):
-        raise Declined(NOT_COMPLIANT, "the message holds no venID")
+        raise Declined(MISSING, "the message holds no venID")
     if ven_id and ven_id != client.ven_id:
         raise Unknown("this venID is not the sender's")
 
@@ -89,3 +91,7 @@ def check_sender(client: Client, message: Message) -> None:
 def _is_secure(request: web.BaseRequest) -> bool:
     transport = request.transport
     return transport is not None and transport.get_extra_info("ssl_object") is not None
+
+
+def _is_plain(client: Client) -> bool:
+    return client.ven_id is not None and client.fingerprint is None

@@ -6,7 +6,7 @@ it, with the code inside. It must not know why a request is refused.
 
 import zlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 from schemas.openadr import Message, encode_payload, wrap
 from schemas.openadr.blocks import EiResponse
@@ -43,7 +43,7 @@ NOT_ALLOWED = "451"
 INVALID_ID = "452"
 NOT_RECOGNISED = "453"
 INVALID_DATA = "454"
-NOT_COMPLIANT = "459"
+MISSING = "459"
 REPORT_NOT_SUPPORTED = "461"
 NOT_REGISTERED = "463"
 NOT_DEPLOYED = "469"
@@ -82,8 +82,13 @@ class Declined(Refusal):
 class Answer:
     """A document and its compressed forms, each made once."""
 
-    def __init__(self, message: Message) -> None:
-        self._forms = {"": encode_payload(wrap(message))}
+    def __init__(self, document: bytes) -> None:
+        self._forms = {"": document}
+
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        """Return the answer that holds a message."""
+        return cls(encode_payload(wrap(message)))
 
     def form(self, coding: str) -> bytes:
         """Return the document in a content coding: `gzip`, `deflate`, or "" for none."""

@@ -13,7 +13,7 @@ from schemas.openadr.event import EventResponse, OadrCreatedEvent, OadrRequestEv
 from server.core.model import Client, Device, Event, EventId, ResponsePolicy
 from server.core.response import Response, ResponseStatus
 from server.desk import Desk
-from server.openadr.answer import INVALID_ID, OK, OUT_OF_SEQUENCE, outcome, response
+from server.openadr.answer import INVALID_ID, OK, OUT_OF_SEQUENCE, Answer, request_id_of, response
 from server.openadr.call import Call
 from server.openadr.project import Projector
 from server.openadr.talk import Talk, Talks, is_over, versions
@@ -58,18 +58,21 @@ class Events:
             answered = self._talks.with_ven(client, held).answered
             answered[said.event_id] = max(said.version, answered.get(said.event_id, 0))
 
-    async def request(self, call: Call[OadrRequestEvent]) -> Message:
+    async def request(self, call: Call[OadrRequestEvent]) -> Answer:
         """Answer with all events, or the first `replyLimit` of them (rules 15 and 27)."""
         talk = self.talk(call.ven)
         events = self._talks.due(call.ven, talk, call.now)
         limit = call.message.eiRequestEvent.replyLimit
         return self.distribute(talk, events[:limit], call)
 
-    def distribute(self, talk: Talk, events: tuple[Event, ...], call: Call[Any]) -> Message:
+    def distribute(self, talk: Talk, events: tuple[Event, ...], call: Call[Any]) -> Answer:
         """Return the message that tells events to a VEN, and note that it was told."""
         talk.told = dict(versions(events))
         return self._projector.distribution(
-            events, ven_id=talk.client.ven_id or "", now=call.now, outcome=outcome(call.message)
+            events,
+            ven_id=talk.client.ven_id or "",
+            request_id=request_id_of(call.message),
+            now=call.now,
         )
 
     def talk(self, client: Client) -> Talk:

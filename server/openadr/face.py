@@ -64,6 +64,10 @@ from server.openadr.transport import (
 
 log = logging.getLogger(__name__)
 
+POLL_SIZE = 1024
+POLLS_KEPT = 20_000
+"""With the size above 20 MB at most."""
+
 
 class OpenAdrFace:
     """What a listener serves to VENs; the plain listener of a lab has a face of its own."""
@@ -72,6 +76,7 @@ class OpenAdrFace:
         self._clock = desk.clock
         self._settings = settings
         self._limits = Limits(size=settings.body_limit, marks=LIMITS.marks, depth=LIMITS.depth)
+        self._polls: dict[bytes, Message] = {}
         self._endpoints = Endpoints(settings.prefix)
         self._admission = Admission(desk.book, allow_plain=settings.allow_plain)
         talks = Talks(
@@ -121,10 +126,21 @@ class OpenAdrFace:
         return await read_body(request, self._settings.body_limit)
 
     def _decode(self, body: bytes) -> Message:
-        try:
-            return decode_payload(body, limits=self._limits).oadrSignedObject.message
-        except WireError as fault:
-            raise Malformed(str(fault)) from fault
+        """Return the message in a body; polls, which repeat to the byte, are read once."""
+        message = self._polls.get(body)
+        if message is None:
+            try:
+                message = decode_payload(body, limits=self._limits).oadrSignedObject.message
+            except WireError as fault:
+                raise Malformed(str(fault)) from fault
+            if isinstance(message, OadrPoll) and len(body) <= POLL_SIZE:
+                self._keep_poll(body, message)
+        return message
+
+    def _keep_poll(self, body: bytes, message: OadrPoll) -> None:
+        if len(self._polls) >= POLLS_KEPT:
+            self._polls.clear()
+        self._polls[body] = message
 
     def _handler(self, service: str, message: Message) -> Handler:
         handler = self._handlers[service].get(type(message))
@@ -145,7 +161,7 @@ class OpenAdrFace:
 
 
 def _replied(said: Message | Answer, coding: str) -> web.Response:
-    answer = said if isinstance(said, Answer) else Answer(said)
+    answer = said if isinstance(said, Answer) else Answer.of(said)
     return replied(answer.form(coding), coding)
 
 

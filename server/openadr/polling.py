@@ -30,16 +30,16 @@ class Polling:
         """Answer with our report offer, the events if they changed, or nothing."""
         talk = self._events.talk(call.ven)
         is_overdue = talk.count_poll()
-        if talk.head == self._book.head and not is_overdue and not talk.offer_is_due:
+        if talk.head == self._book.head and not is_overdue:
             return talk.idle
         if talk.offer_is_due:
             return _offer(talk, anew=True)
         news = self._news(talk, call, is_overdue=is_overdue)
-        if news is None and is_overdue and not talk.offer_is_answered and talk.may_repeat:
+        if news is None and is_overdue and talk.lacks_offer_answer:
             return _offer(talk, anew=False)
         return news or talk.idle
 
-    def _news(self, talk: Talk, call: Call[OadrPoll], *, is_overdue: bool) -> Message | None:
+    def _news(self, talk: Talk, call: Call[OadrPoll], *, is_overdue: bool) -> Answer | None:
         """Return all events if the VEN holds others, or owes an answer for too long (rule 52)."""
         due = self._talks.due(call.ven, talk, call.now)
         talk.head = self._book.head

@@ -1,11 +1,14 @@
 """From the book's events to oadrDistributeEvent as one VEN sees it.
 
-Pure: what is due, and when that is, is decided elsewhere.
+What is due, and when that is, is decided elsewhere.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from secrets import token_hex
 
+from schemas.openadr import encode_payload, wrap
 from schemas.openadr.blocks import (
     Dtstart,
     DurationProp,
@@ -45,10 +48,16 @@ from schemas.openadr.units import (
     PowerReactive,
     PowerReal,
 )
+from schemas.simple import escape
 from server.core.book import Book
-from server.core.model import Event, Signal
+from server.core.model import Event, EventId, Signal
 from server.core.timeline import Phase, current_interval, phase
+from server.openadr.answer import OK, Answer
 from server.openadr.settings import OpenAdrSettings
+
+_VEN_ID = f"ven-{token_hex(16)}".encode()
+_REQUEST_ID = f"request-{token_hex(16)}".encode()
+_MARKS = re.compile(b"(%b|%b)" % (_VEN_ID, _REQUEST_ID))
 
 _NONE = timedelta(0)
 _AT_ONCE = DurationProp(duration=_NONE)
@@ -60,22 +69,43 @@ class Projector:
     def __init__(self, book: Book, settings: OpenAdrSettings) -> None:
         self._book = book
         self._vtn_id = settings.vtn_id
+        self._moment: tuple[int, datetime] | None = None
+        self._written: dict[tuple[EventId, ...], tuple[bytes, ...]] = {}
         self._supply = PowerAttributes(
             hertz=settings.grid_hertz, voltage=settings.grid_voltage, ac=True
         )
 
     def distribution(
-        self, events: Sequence[Event], *, ven_id: str, now: datetime, outcome: EiResponse
-    ) -> OadrDistributeEvent:
-        """Return the message that holds the events, in the given order, all made now (rule 115)."""
-        return OadrDistributeEvent(
-            eiResponse=outcome,
+        self, events: Sequence[Event], *, ven_id: str, request_id: str, now: datetime
+    ) -> Answer:
+        """Return the message that holds the events, in the given order, all made now (rule 115).
+
+        What VENs are told within one second differs by a few words only: it is written once.
+        """
+        moment = (self._book.head, now.replace(microsecond=0))
+        if self._moment != moment:
+            self._moment = moment
+            self._written.clear()
+        key = tuple(event.id for event in events)
+        pieces = self._written.get(key)
+        if pieces is None:
+            pieces = self._written[key] = self._write(events, now)
+        words = {_VEN_ID: escape(ven_id).encode(), _REQUEST_ID: escape(request_id).encode()}
+        return Answer(b"".join(words.get(piece, piece) for piece in pieces))
+
+    def _write(self, events: Sequence[Event], now: datetime) -> tuple[bytes, ...]:
+        """Return the document in pieces, with marks where each VEN's own words go."""
+        message = OadrDistributeEvent(
+            eiResponse=EiResponse(
+                responseCode=OK, responseDescription="OK", requestID=_REQUEST_ID.decode()
+            ),
             requestID=f"distribution-{self._book.head}-{now:%Y%m%dT%H%M%S}",
             vtnID=self._vtn_id,
-            oadrEvent=tuple(self._event(event, ven_id, now) for event in events),
+            oadrEvent=tuple(self._event(event, now) for event in events),
         )
+        return tuple(_MARKS.split(encode_payload(wrap(message))))
 
-    def _event(self, event: Event, ven_id: str, now: datetime) -> OadrEvent:
+    def _event(self, event: Event, now: datetime) -> OadrEvent:
         signals = tuple(
             self._signal(event, index, signal, now) for index, signal in enumerate(event.signals)
         )
@@ -83,7 +113,7 @@ class Projector:
             eventDescriptor=self._descriptor(event, now),
             eiActivePeriod=_active_period(event),
             eiEventSignals=EiEventSignals(eiEventSignal=signals),
-            eiTarget=EiTarget(venID=(ven_id,)),
+            eiTarget=EiTarget(venID=(_VEN_ID.decode(),)),
         )
         return OadrEvent(eiEvent=told, oadrResponseRequired=event.response_policy.value)
 

@@ -16,7 +16,7 @@ from server.core.command import CancelRegistration, RegisterVen
 from server.core.model import Client
 from server.desk import Desk
 from server.errors import Invalid
-from server.openadr.answer import NOT_COMPLIANT, NOT_DEPLOYED, PROFILES, Declined, outcome
+from server.openadr.answer import MISSING, NOT_DEPLOYED, PROFILES, Declined, outcome
 from server.openadr.call import Call
 from server.openadr.settings import OpenAdrSettings
 
@@ -86,7 +86,7 @@ def _check_offered(message: OadrCreatePartyRegistration) -> None:
     if message.oadrProfileName != "2.0b" or message.oadrTransportName != "simpleHttp":
         raise Declined(NOT_DEPLOYED, "this VTN speaks 2.0b over simpleHttp")
     if message.oadrHttpPullModel is None:
-        raise Declined(NOT_COMPLIANT, "oadrHttpPullModel is missing")
+        raise Declined(MISSING, "oadrHttpPullModel is missing")
     if not message.oadrHttpPullModel:
         raise Declined(NOT_DEPLOYED, "this VTN does not push: register with oadrHttpPullModel true")
     if len(message.oadrVenName or "") > NAME_LIMIT:

@@ -17,10 +17,14 @@ class Talk:
 
     def __init__(self, client: Client, *, repeat_after_polls: int, repeat_limit: int) -> None:
         self.client = client
-        self.idle = Answer(response(None, client.ven_id))
+        self.idle = Answer.of(response(None, client.ven_id))
         """The answer to a poll when there is nothing to say."""
         self.head = -1
-        """The book's head when the events were last looked at; they change at no other time."""
+        """The book's head when a poll last found nothing more to say; -1 if it has to look."""
+        self.sought_at = -1
+        """The book's head when `sought` was found."""
+        self.sought: tuple[Event, ...] = ()
+        """The events for this VEN that were not over then."""
         self.told: dict[EventId, int] = {}
         """The events that the VEN holds and their versions."""
         self.answered: dict[EventId, int] = {}
@@ -39,6 +43,7 @@ class Talk:
         """Deliver our report offer again, because the VEN asked for it (rule 311)."""
         self.offer_is_due, self.offer_is_answered = True, False
         self.offer_request_id = request_id
+        self.head = -1
 
     def wait(self, *, anew: bool) -> None:
         """Count polls from here until what was just said is said again, if it may be."""
@@ -56,6 +61,11 @@ class Talk:
     def may_repeat(self) -> bool:
         """Whether something unanswered may be said once more."""
         return self._repeats_left > 0
+
+    @property
+    def lacks_offer_answer(self) -> bool:
+        """Whether our offer is unanswered and may be made once more."""
+        return not self.offer_is_answered and self.may_repeat
 
     def lacks_answer(self, event: Event, now: datetime) -> bool:
         """Tell whether the VEN owes an answer to an event's present version."""
@@ -86,14 +96,11 @@ class Talks:
 
     def due(self, client: Client, talk: Talk, now: datetime) -> tuple[Event, ...]:
         """Return the events that a VEN is to hold, in the order of rule 15."""
-        if client.registration is None or client.registration.report_only:
-            return ()
-        found = {
-            event.id: event
-            for event in self._events_of(client)
-            if event.signals and _is_due(event, talk, now)
-        }
-        return tuple(sorted(found.values(), key=lambda event: _rank(event, now)))
+        if talk.sought_at != self._book.head:
+            talk.sought_at = self._book.head
+            talk.sought = tuple(self._sought(client, now))
+        due = [event for event in talk.sought if _is_due(event, talk, now)]
+        return tuple(sorted(due, key=lambda event: _rank(event, now)))
 
     def is_news(self, talk: Talk, due: Iterable[Event], now: datetime) -> bool:
         """Tell whether a VEN holds something else than it should; status alone is none (502)."""
@@ -107,10 +114,17 @@ class Talks:
             for event, version in ((self._book.events[id_], told) for id_, told in left.items())
         )
 
-    def _events_of(self, client: Client) -> Iterable[Event]:
+    def _sought(self, client: Client, now: datetime) -> Iterable[Event]:
+        """Return each event that a VEN is to hold at some time from now on."""
+        if client.registration is None or client.registration.report_only:
+            return ()
+        found: dict[EventId, Event] = {}
         for device in self._book.devices_of(client.id):
             for program in self._book.programs_of(device.id):
-                yield from self._book.events_for(device.id, program.id)
+                for event in self._book.events_for(device.id, program.id):
+                    if event.signals and not is_over(event, now):
+                        found[event.id] = event
+        return found.values()
 
 
 def is_over(event: Event, now: datetime) -> bool:

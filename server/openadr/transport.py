@@ -96,7 +96,7 @@ async def read_body(request: web.BaseRequest, limit: int) -> bytes:
             body += piece
             if len(body) > limit:
                 raise TooLarge(f"a body has at most {limit} bytes")
-    except (ClientError, web.RequestPayloadError) as fault:
+    except (ClientError, web.RequestPayloadError, ConnectionError) as fault:
         raise Malformed("the body cannot be read") from fault
     return bytes(body)
 

@@ -33,7 +33,7 @@ class Inverter:
         self._map = register_map
         self._rated_w = rated_w
         self.registers: dict[int, int] = {}
-        self.refuses_with: int | None = None
+        self.refusal: ExcCodes | None = None
         self.is_deaf = False
         for point in register_map.points:
             value = Decimal(0) if point.default is None else point.default
@@ -44,6 +44,11 @@ class Inverter:
         """Take register values, whoever gives them."""
         self.registers.update(enumerate(words, start=address))
         self._produce()
+
+    def take(self, address: int, words: list[int]) -> None:
+        """Take what a client writes, unless deaf."""
+        if not self.is_deaf:
+            self.put(address, words)
 
     def sim_data(self) -> list[SimData]:
         """Return the registers as the server library wants them."""
@@ -156,18 +161,17 @@ class Listener:
         if function in self._held:
             self._tell({"type": "held", "port": self.port, "function": function})
             await self._released.wait()
-        is_slow = inverter.refuses_with == ExcCodes.ACKNOWLEDGE
-        if inverter.refuses_with is not None and not is_slow:
-            return ExcCodes(inverter.refuses_with)
+        refusal = inverter.refusal
+        if refusal not in {None, ExcCodes.ACKNOWLEDGE}:
+            return refusal
         if words is not None:
             written = [int(word) for word in words]
-            if not inverter.is_deaf:
-                inverter.put(address, written)
+            inverter.take(address, written)
             told = {"port": self.port, "unit": unit, "address": address, "words": written}
             self._tell({"type": "write", **told})
         for register in range(address, address + count):
             image[register - first] = inverter.registers[register]
-        return ExcCodes.ACKNOWLEDGE if is_slow and words is not None else None
+        return None if words is None else refusal
 
 
 def obey(order: Mapping[str, Any], listeners: Mapping[int, Listener]) -> dict[str, Any]:
@@ -187,7 +191,7 @@ def obey(order: Mapping[str, Any], listeners: Mapping[int, Listener]) -> dict[st
         case "put", Inverter():
             inverter.put(order["address"], order["words"])
         case "refuse", Inverter():
-            inverter.refuses_with = order["code"]
+            inverter.refusal = None if order["code"] is None else ExcCodes(order["code"])
         case "deafen", Inverter():
             inverter.is_deaf = order["is_deaf"]
         case "dump", Inverter():

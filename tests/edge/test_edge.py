@@ -237,7 +237,22 @@ async def test_power_is_kept_as_readings_positive_into_the_grid(house, simulate)
     await house.edge.reconcile_all()
     house.clock.pass_by(seconds=10)
     await house.edge.reconcile_all()
-    assert await house.power(device) == [(8000.0, "W"), (-1500.0, "W")]
+    assert await house.power(device) == [(-1500.0, "W"), (-1500.0, "W")]
+
+
+async def test_a_device_that_tells_no_power_is_controlled_all_the_same(house, simulate):
+    (house.maps / "own.csv").write_text(
+        "name,table,address,type,unit_si,writable,default,role\n"
+        "limit,holding,110,u16,%,true,100,max_limit_percent\n"
+        "power,input,4000,i32,W,,,telemetry.w\n"
+    )
+    inverter = await simulate()
+    device = await house.add(inverter.port, register_map="own")
+    await house.event(Controls(max_limit_percent=20.0))
+    await house.edge.reconcile_all()
+    assert await house.said(device) == ["written", "verified"]
+    assert await house.power(device) == []
+    assert house.edge.status(device).phase is DevicePhase.HELD
 
 
 async def test_a_device_that_counts_consumption_as_positive_is_turned_round_at_the_border(

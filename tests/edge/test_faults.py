@@ -184,7 +184,7 @@ async def test_a_fault_is_told_once_per_kind_and_not_per_try(house, simulate, mo
         await inverter.order("refuse", code=code)
         await house.edge.reconcile_all()
     assert ["0x02" in told[0], "0x03" in told[1], len(told)] == [True, True, 2]
-    assert "reading 2 registers" in told[0]
+    assert "reading 12 registers" in told[0]
 
 
 async def test_a_store_that_is_away_delays_no_control_and_gets_the_responses_later(

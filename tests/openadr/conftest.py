@@ -292,6 +292,11 @@ class World:
         await self.desk.submit(CancelEvent(event_id=event_id), actor="test")
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if item.name.startswith("test_rule"):
+        item.add_marker(pytest.mark.conformance)
+
+
 @pytest.fixture(scope="session")
 def oracle() -> etree.XMLSchema | None:
     """The official schema; answers are only decoded where it is missing."""
