@@ -66,7 +66,8 @@ class OpenAdr(_Section):
 
     host: str = "127.0.0.1"
     port: Port = 8444
-    vtn_id: str = "gridherald"
+    vtn_id: str = "Gridherald"
+    """With an upper-case letter: some VENs take an all lower-case one for a mistake."""
     poll_interval_s: Annotated[int, Field(ge=1, le=86_400)] = 10
     strict_ciphers: bool = False
     plain_port: Port | None = None

@@ -18,11 +18,12 @@ from server.admin.call import Call, House
 from server.admin.models import Model
 from server.admin.operation import Anyone, Operation, Routes
 from server.admin.operations import OPERATIONS
-from server.admin.reading import parse_body, parse_query, read_body
+from server.admin.reading import BODY_LIMIT_BYTES, parse_body, parse_query
 from server.admin.reply import REQUEST_ID, answered, failed, refused
 from server.core.model import DeviceId
 from server.desk import Desk
 from server.errors import Forbidden, Malformed, Refusal
+from server.net.body import read_body
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +96,7 @@ async def _read(request: web.BaseRequest, operation: Operation) -> dict[str, Any
     query = parse_query(operation.query or Model, tuple(request.query.items()))
     if operation.query is not None:
         given["query"] = query
-    body = await read_body(request)
+    body = await read_body(request, BODY_LIMIT_BYTES)
     if operation.body is not None:
         given["body"] = parse_body(operation.body, request.headers.get("Content-Type"), body)
     elif body:

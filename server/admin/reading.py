@@ -8,12 +8,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TypeVar
 
-from aiohttp import ClientError, web
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from server.admin.models import Model
-from server.errors import Invalid, Malformed, TooLarge, Unsupported
+from server.errors import Invalid, Malformed, Unsupported
 
 BODY_LIMIT_BYTES = 1024 * 1024
 
@@ -30,21 +29,6 @@ class InvalidInput(Invalid):
         """Take at least one fault."""
         super().__init__("; ".join(message for _, message in faults))
         self.faults = faults
-
-
-async def read_body(request: web.BaseRequest) -> bytes:
-    """Return the body; TooLarge beyond the limit, Malformed if it breaks off."""
-    if (request.content_length or 0) > BODY_LIMIT_BYTES:
-        raise TooLarge(f"a body has at most {BODY_LIMIT_BYTES} bytes")
-    body = bytearray()
-    try:
-        async for piece in request.content.iter_any():
-            body += piece
-            if len(body) > BODY_LIMIT_BYTES:
-                raise TooLarge(f"a body has at most {BODY_LIMIT_BYTES} bytes")
-    except (ClientError, ConnectionError, web.RequestPayloadError) as fault:
-        raise Malformed("the body cannot be read") from fault
-    return bytes(body)
 
 
 def parse_body(model: type[Read], content_type: str | None, body: bytes) -> Read:

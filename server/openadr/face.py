@@ -35,6 +35,7 @@ from schemas.wire import Limits, WireError
 from server.core.model import Client
 from server.desk import Desk
 from server.errors import Malformed, Refusal, Unsupported
+from server.net.body import read_body
 from server.openadr.admission import Admission, check_sender
 from server.openadr.answer import (
     NOT_ALLOWED,
@@ -57,7 +58,6 @@ from server.openadr.transport import (
     check_content_type,
     coding_of,
     failed,
-    read_body,
     refused,
     replied,
 )

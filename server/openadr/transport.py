@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 from urllib.parse import unquote
 
-from aiohttp import ClientError, web
+from aiohttp import web
 
 from schemas.openadr import MEDIA_TYPE
 from server.errors import (
@@ -84,21 +84,6 @@ def coding_of(accept_encoding: str) -> str:
         name, *parameters = (piece.strip().lower() for piece in part.split(";"))
         listed[name] = not any(_REFUSING.fullmatch(parameter) for parameter in parameters)
     return next((name for name in ("gzip", "deflate") if listed.get(name)), "")
-
-
-async def read_body(request: web.BaseRequest, limit: int) -> bytes:
-    """Return the body of a request; TooLarge beyond `limit` bytes, Malformed if it breaks off."""
-    if (request.content_length or 0) > limit:
-        raise TooLarge(f"a body has at most {limit} bytes")
-    body = bytearray()
-    try:
-        async for piece in request.content.iter_any():
-            body += piece
-            if len(body) > limit:
-                raise TooLarge(f"a body has at most {limit} bytes")
-    except (ClientError, web.RequestPayloadError, ConnectionError) as fault:
-        raise Malformed("the body cannot be read") from fault
-    return bytes(body)
 
 
 def replied(body: bytes, coding: str) -> web.Response:

@@ -23,11 +23,12 @@ from server.core.command import RegisterDevice
 from server.core.model import Device, Lfdi, Mrid
 from server.desk import Desk
 from server.errors import Forbidden, Invalid, Malformed, Unknown
+from server.net.body import read_body
 from server.sep2.access import Access, Caller
 from server.sep2.call import Call, DeviceHandler, Handler
 from server.sep2.project_device import check_der
 from server.sep2.project_response import status_of
-from server.sep2.query import check_content_type, read_body
+from server.sep2.query import check_content_type
 from server.sep2.reply import Duplicate, created, replaced
 from server.sep2.routes import href
 from server.sep2.settings import Sep2Settings

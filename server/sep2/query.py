@@ -8,10 +8,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from aiohttp import ClientError, web
-
 from schemas.sep2 import MEDIA_TYPE
-from server.errors import Malformed, NotAcceptable, TooLarge
+from server.errors import Malformed, NotAcceptable
 from server.sep2.routes import Paging
 
 _COUNT = re.compile("[0-9]{1,19}")
@@ -72,18 +70,3 @@ def check_content_type(content_type: str) -> None:
     media = content_type.partition(";")[0].strip().lower()
     if media and media not in _TAKEN:
         raise NotAcceptable(f"a body is {MEDIA_TYPE}", pointer="/content-type")
-
-
-async def read_body(request: web.BaseRequest, limit: int) -> bytes:
-    """Return the body of a request; TooLarge beyond `limit` bytes, Malformed if it breaks off."""
-    if (request.content_length or 0) > limit:
-        raise TooLarge(f"a body has at most {limit} bytes")
-    body = bytearray()
-    try:
-        async for piece in request.content.iter_any():
-            body += piece
-            if len(body) > limit:
-                raise TooLarge(f"a body has at most {limit} bytes")
-    except (ClientError, web.RequestPayloadError) as fault:
-        raise Malformed("the body cannot be read") from fault
-    return bytes(body)
