@@ -10,22 +10,30 @@ import json
 import logging
 import os
 import random
-import secrets
 import signal
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
-from hashlib import sha256
 from pathlib import Path
 from ssl import SSLContext
 
 from certs.folder import Pki, ServerFiles
 from certs.tls import openadr_server_context, self_test_ccm8, sep2_server_context
+from server.admin.access import digest_of, new_secret
 from server.admin.face import AdminFace
 from server.alarm import Alarm
 from server.clock import Clock, SystemClock
-from server.config import Config, load
+from server.config import (
+    DATABASE_FILE,
+    MAPS_FOLDER,
+    PKI_FOLDER,
+    PORTS_FILE,
+    TOKEN_FILE,
+    Config,
+    ConfigError,
+    load,
+)
 from server.core.command import CreateGroup, CreateProgram, IssueToken
 from server.core.model import DeviceId, GroupId, Role
 from server.desk import Desk
@@ -41,11 +49,6 @@ from server.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
-PORTS_FILE = "ports.json"
-TOKEN_FILE = "admin.token"  # noqa: S105 - the name of a file
-DATABASE_FILE = "gridherald.db"
-PKI_FOLDER = "pki"
-MAPS_FOLDER = "maps"
 TOKEN_LIFETIME = timedelta(days=365)
 RECONCILE_LIMIT_S = 5.0
 """A dead device must not keep the others' listeners closed."""
@@ -99,13 +102,12 @@ class App:
         path = self._state / TOKEN_FILE
         if path.exists():
             return
-        secret = secrets.token_urlsafe(32)
-        digest = sha256(secret.encode()).hexdigest()
+        secret = new_secret()
         await desk.submit(
             IssueToken(
                 name="state folder",
                 role=Role.ADMIN,
-                digest=digest,
+                digest=digest_of(secret),
                 expires_at=self._clock.now() + TOKEN_LIFETIME,
             ),
             actor="start",
@@ -168,6 +170,10 @@ class App:
         )
         face = OpenAdrFace(desk, settings)
         await face.open()
+        if config.plain_port is not None:
+            plain = OpenAdrFace(desk, replace(settings, allow_plain=True))
+            await plain.open()
+            await self._listen("plain", plain.handle, LOOPBACK, config.plain_port, None)
         tls = openadr_server_context(
             [(files.rsa.chain, files.rsa.key), (files.ecc.chain, files.ecc.key)],
             pki.openadr_trust,
@@ -211,6 +217,12 @@ def _replace(path: Path, text: str) -> None:
 def prepare(state: Path) -> Config:
     """Make the state folder if need be and read its configuration; ConfigError if it is bad."""
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    pki = state / PKI_FOLDER
+    if not pki.is_dir():
+        raise ConfigError(
+            f"there are no certificates in {pki}; make them with `gridherald certs init {pki}`"
+            f" and `gridherald certs server {pki} --host NAME`"
+        )
     return load(state)
 
 

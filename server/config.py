@@ -18,6 +18,14 @@ from pydantic_settings import (
 )
 
 FILE_NAME = "gridherald.toml"
+PORTS_FILE = "ports.json"
+"""Where each listener listens, while the server runs."""
+TOKEN_FILE = "admin.token"  # noqa: S105 - the name of a file
+"""A token of full rights, made at the first start."""
+PKI_FOLDER = "pki"
+MAPS_FOLDER = "maps"
+"""Register maps besides the built-in ones."""
+DATABASE_FILE = "gridherald.db"
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 """0 takes any free port, which the log and `ports.json` then name."""

@@ -13,7 +13,8 @@ from server.admin.openapi import document
 from server.admin.operations import OPERATIONS
 from server.cli import clients, devices, events, groups, programs, tokens
 from server.cli.output import print_json
-from server.cli.session import told_faults
+from server.cli.session import Session, command, told_faults
+from server.sim.command import demo_command
 
 app = typer.Typer(
     help="Demand response and DER control: IEEE 2030.5, OpenADR 2.0b and Modbus from one event.",
@@ -28,6 +29,7 @@ app.add_typer(groups.app, name="group")
 app.add_typer(programs.app, name="program")
 app.add_typer(tokens.app, name="token")
 app.add_typer(certs_app, name="certs")
+app.command("demo")(demo_command)
 
 
 @app.command()
@@ -42,6 +44,12 @@ def serve(
 
     with told_faults():
         serve_state(state)
+
+
+@command(app, "health")
+def health(session: Session) -> None:
+    """Tell whether the server is ready; exit code 1 if not, 3 if there is none."""
+    session.show(session.connection.call("check_readiness"), {"status": "status"})
 
 
 @app.command()

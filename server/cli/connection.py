@@ -18,11 +18,10 @@ from urllib.parse import quote, urlencode
 
 from server.admin.operation import Operation
 from server.admin.operations import OPERATIONS
+from server.config import PORTS_FILE, TOKEN_FILE
 
 SERVER_VARIABLE = "GRIDHERALD_SERVER"
 TOKEN_VARIABLE = "GRIDHERALD_TOKEN"  # noqa: S105 - the name of a variable
-PORTS_FILE = "ports.json"
-TOKEN_FILE = "admin.token"  # noqa: S105 - the name of a file
 TIMEOUT_S = 30.0
 PAGE_SIZE = 1000
 

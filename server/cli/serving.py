@@ -22,11 +22,16 @@ if sys.platform != "win32":
 
 _TOLD = (CertError, ConfigError, OSError, Refusal, SchemaMismatch)
 """What an operator can do something about: one line is better than a traceback."""
+_TALKATIVE = ("apscheduler", "alembic", "pymodbus")
 
 
 def serve_state(state: Path) -> None:
     """Serve a state folder until SIGTERM or SIGINT; RefusedError if it cannot be served."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    # It logs each stranger's broken HTTP with a traceback; what a face fails at, the face logs.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     # It reports each look at its clock, and there is one every second.
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     try:
