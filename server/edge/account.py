@@ -60,7 +60,7 @@ class Account:
         """Say what was read back, what cannot be said to the device, and what has ended."""
         for mrid in _mrids(sources):
             mine = _said(mrid, sources, wanted, unsaid)
-            missing = "; ".join(str(u) for u in unsaid if sources.get(u.mode) == mrid)
+            missing = _missing(mrid, sources, unsaid)
             if mine:
                 self._held[mrid] = frozenset(write.mode for write in mine)
             if missing:
@@ -68,7 +68,7 @@ class Account:
             else:
                 self._said.setdefault(mrid, set()).intersection_update({"written", "verified"})
                 self._say(mrid, ResponseStatus.VERIFIED, "verified", _text(mine))
-        for mrid in [mrid for mrid in self._held if mrid not in sources.values()]:
+        for mrid in self._held.keys() - sources.values():
             self._end(mrid, sources, wanted)
 
     def failed(self, sources: Sources, kind: str, detail: str) -> None:
@@ -141,6 +141,11 @@ def _said(
     """Return the writes that say a control; where it cannot be said there is a default instead."""
     missing = {u.mode for u in unsaid}
     return [w for w in writes if sources.get(w.mode) == mrid and w.mode not in missing]
+
+
+def _missing(mrid: Mrid, sources: Sources, unsaid: Iterable[Unsaid]) -> str:
+    """Return what of a control cannot be said, for operators; empty if all can."""
+    return "; ".join(str(u) for u in unsaid if sources.get(u.mode) == mrid)
 
 
 def _text(writes: Iterable[Write]) -> str:

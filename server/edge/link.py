@@ -59,13 +59,14 @@ class ModbusLink:
         self._connect_timeout_s = connect_timeout_s
         self._on_lost = on_lost
         self._client: AsyncModbusTcpClient | None = None
+        self._is_up = False
         self._deadline: asyncio.Timeout | None = None
         self._silences = 0
 
     @property
     def is_connected(self) -> bool:
         """Tell whether calls can be made."""
-        return self._client is not None and self._client.connected
+        return self._client is not None
 
     async def connect(self) -> LinkFault | None:
         """Open the connection anew."""
@@ -79,12 +80,14 @@ class ModbusLink:
             trace_connect=self._note,
         )
         self._silences = 0
+        self._is_up = False
         try:
             async with asyncio.timeout(self._connect_timeout_s):
-                is_open = await client.connect()
+                await client.connect()
         except TimeoutError:
-            is_open = False
-        if not is_open:
+            self._is_up = False
+        # The library holds a connection that was lost before connect returned for a good one.
+        if not self._is_up:
             client.close()
             return self._not_connected()
         self._client = client
@@ -92,7 +95,7 @@ class ModbusLink:
 
     async def read(self, unit: int, table: Table, address: int, count: int) -> Words | LinkFault:
         """Return the words of `count` registers, 1..125."""
-        if (client := self._client) is None or not client.connected:
+        if (client := self._client) is None:
             return self._not_connected()
         if not _is_sendable(unit, address, count, _MAX_READ):
             return _unsendable(unit, address, count)
@@ -111,7 +114,7 @@ class ModbusLink:
     ) -> LinkFault | None:
         """Write up to 123 registers with function 16, or a single one with function 6."""
         is_single = function == 6
-        if (client := self._client) is None or not client.connected:
+        if (client := self._client) is None:
             return self._not_connected()
         if not _is_sendable(unit, address, len(words), 1 if is_single else _MAX_WRITE):
             return _unsendable(unit, address, len(words))
@@ -122,9 +125,7 @@ class ModbusLink:
         reply = await self._ask(function, call)
         if isinstance(reply, LinkFault):
             return reply
-        sent = (address, *words) if is_single else (address, len(words))
-        echo = (reply.address, *reply.registers) if is_single else (reply.address, reply.count)
-        return None if echo == sent else _wrong(f"the echo {echo} of a write {sent}")
+        return _check_echo(reply, address, list(words), is_single=is_single)
 
     def close(self) -> None:
         """Close the connection, if there is one."""
@@ -134,6 +135,7 @@ class ModbusLink:
 
     def _note(self, is_connected: bool) -> None:
         """Fail the call in flight at once when the other end hangs up, and tell of it."""
+        self._is_up = is_connected
         if is_connected:
             return
         self._client = None
@@ -174,6 +176,15 @@ class ModbusLink:
 
 def _wrong(detail: str) -> LinkFault:
     return LinkFault(kind=FaultKind.WRONG_REPLY, detail=detail)
+
+
+def _check_echo(
+    reply: ModbusPDU, address: int, words: list[int], *, is_single: bool
+) -> LinkFault | None:
+    """Return a fault if the reply to a write does not repeat what was written, or how much."""
+    sent = (address, words if is_single else len(words))
+    echo = (reply.address, list(reply.registers) if is_single else reply.count)
+    return None if echo == sent else _wrong(f"the echo {echo} of a write {sent}")
 
 
 def _is_sendable(unit: int, address: int, count: int, most: int) -> bool:

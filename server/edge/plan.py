@@ -86,25 +86,28 @@ def compare(wanted: Plan, observed: Mapping[str, Words]) -> Plan:
     A point that reads as not available is absent: it is not written, and its mode is unsaid. Where
     a mode's value differs, what latches it is written again.
     """
-    absent, changed = dict[str, str](), set[str]()
-    for write in wanted.writes:
-        seen = observed[write.point.name]
-        if decode(write.point, seen) is None:
-            absent[write.mode] = write.point.name
-        elif seen != write.words:
-            changed.add(write.mode)
+    absent = _absent(wanted, observed)
+    differing = [write for write in wanted.writes if observed[write.point.name] != write.words]
+    changed = {write.mode for write in differing} - absent.keys()
     return Plan(
         writes=tuple(
             write
             for write in wanted.writes
-            if write.mode in changed - absent.keys()
-            and (write.is_latch or observed[write.point.name] != write.words)
+            if write.mode in changed and (write.is_latch or write in differing)
         ),
-        unsaid=tuple(
-            Unsaid(mode=mode, point=name, reason="the device does not have it")
-            for mode, name in absent.items()
-        ),
+        unsaid=tuple(absent.values()),
     )
+
+
+def _absent(wanted: Plan, observed: Mapping[str, Words]) -> dict[str, Unsaid]:
+    """Return the modes with a point that reads as not available."""
+    return {
+        write.mode: Unsaid(
+            mode=write.mode, point=write.point.name, reason="the device does not have it"
+        )
+        for write in wanted.writes
+        if decode(write.point, observed[write.point.name]) is None
+    }
 
 
 def _write(role: str, point: Point, said: Mapping[str, Words]) -> Write | None:

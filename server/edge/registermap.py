@@ -14,7 +14,7 @@ from functools import cached_property
 from importlib import resources
 from pathlib import Path
 
-from server.edge.registers import Point, Sign, Table, encode
+from server.edge.registers import Point, Sign, encode
 from server.edge.rows import COLUMNS, REQUIRED, CellFault, point_of
 from server.errors import Invalid, Malformed, Unknown
 
@@ -225,14 +225,15 @@ def _role_fault(point: Point, bound: Collection[str]) -> tuple[str, str] | None:
 
 def _control_fault(point: Point, mode: str) -> tuple[str, str] | None:
     """Return (column name, reason) if the point cannot carry a control."""
-    units = UNITS_BY_MODE[mode] if point.role == mode else frozenset({""})
+    is_enable = point.role != mode
+    units = frozenset({""}) if is_enable else UNITS_BY_MODE[mode]
     if point.unit_si not in units:
         return "unit_si", f"{point.role} is in {' or '.join(sorted(units)) or 'no unit'}"
-    if not point.writable or point.table is not Table.HOLDING:
+    if not point.writable:
         return "writable", f"{point.role} must be a writable holding register"
     if point.default is None:
         return "default", f"{point.role} needs the value that ends a control"
-    if point.role != mode and not _can_be_one(point):
+    if is_enable and not _can_be_one(point):
         return "type", f"{point.role} must be able to say 1"
     return None
 

@@ -113,34 +113,37 @@ def point_of(header: Sequence[str], cells: Sequence[str]) -> Point:
     """
     if len(cells) > len(header):
         raise CellFault([(len(header) + 1, f"{len(cells)} cells under {len(header)} columns")])
-    stated = {title: text for title, text in zip(header, cells, strict=False) if text}
-    values, faults = _convert(stated)
-    faults += [(title, "is empty") for title in REQUIRED if title not in stated]
-    if not faults:
-        point = Point(**values)
-        faults = _contradictions(point)
-        if not faults:
-            return point
-    raise CellFault(
-        [
-            (header.index(title) + 1 if title in header else 1, f"{title}: {reason}")
-            for title, reason in faults
-        ]
-    )
+    values, faults = _convert(dict(zip(header, cells, strict=False)))
+    _refuse(header, faults)
+    point = Point(**values)
+    _refuse(header, _contradictions(point))
+    return point
 
 
-def _convert(stated: Mapping[str, str]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+def _refuse(header: Sequence[str], faults: Sequence[tuple[str, str]]) -> None:
+    """Raise CellFault if there is a fault; in column 1 if the map does without its column."""
+    if faults:
+        raise CellFault(
+            [
+                (header.index(title) + 1 if title in header else 1, f"{title}: {reason}")
+                for title, reason in faults
+            ]
+        )
+
+
+def _convert(row: Mapping[str, str]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     """Return the fields that the cells become, and (column name, reason) for what is wrong."""
     values: dict[str, Any] = {}
     faults: list[tuple[str, str]] = []
-    for title, text in stated.items():
-        if (column := COLUMNS.get(title)) is None:
+    for title, text in row.items():
+        if (column := COLUMNS.get(title)) is None or not text:
             continue
         field, convert = column
         try:
             values[field] = convert(text)
         except ValueError as fault:
             faults.append((title, str(fault)))
+    faults.extend((title, "is empty") for title in REQUIRED if not row.get(title))
     return values, faults
 
 
@@ -154,7 +157,7 @@ def _contradictions(point: Point) -> list[tuple[str, str]]:
         (is_bool and point.offset != 0, "offset", "a bool has none"),
         (point.write_function == 6 and point.size > 1, "write_fc", "6 writes one register only"),
         (_is_above(point.minimum, point.maximum), "max", "is below min"),
-        (any(n >> (16 * point.size) for n in point.nan), "nan", f"is no {point.type} pattern"),
+        (max(point.nan, default=0) >> (16 * point.size), "nan", f"is no {point.type} pattern"),
     )
     found = [(title, reason) for is_wrong, title, reason in checks if is_wrong]
     return found[:1] or _default_fault(point)

@@ -36,6 +36,9 @@ def wrong(mischief: str, function: int, body: bytes) -> bytes:
 
 async def serve(mischief: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     late: list[bytes] = []
+    if mischief == "slam":
+        writer.close()
+        return
     while header := await reader.read(7):
         tid, _, length, unit = struct.unpack(">HHHB", header)
         body = await reader.readexactly(length - 1)

@@ -152,6 +152,15 @@ async def test_a_peer_that_hangs_up_is_told_once_and_nothing_can_be_asked_until_
     assert losses.count == 1
 
 
+async def test_a_connection_that_ends_as_it_begins_is_never_waited_on(mischief):
+    link = link_to(await mischief("slam"))
+    for _ in range(100):
+        outcome = await link.connect() or await link.read(1, Table.HOLDING, 10, 1)
+        assert isinstance(outcome, LinkFault)
+        assert outcome.kind in {FaultKind.NOT_CONNECTED, FaultKind.HUNG_UP}
+    link.close()
+
+
 async def test_nobody_listening_is_a_fault():
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
