@@ -217,13 +217,14 @@ def _replace(path: Path, text: str) -> None:
 def prepare(state: Path) -> Config:
     """Make the state folder if need be and read its configuration; ConfigError if it is bad."""
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    config = load(state)
     pki = state / PKI_FOLDER
     if not pki.is_dir():
         raise ConfigError(
             f"there are no certificates in {pki}; make them with `gridherald certs init {pki}`"
             f" and `gridherald certs server {pki} --host NAME`"
         )
-    return load(state)
+    return config
 
 
 async def run(state: Path) -> None:
