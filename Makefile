@@ -7,7 +7,7 @@ STAMP := $(VENV)/.ready
 ORACLES := build/oracles/.ready
 OPENLEADR := .venv-openleadr/.ready
 
-.PHONY: demo test check bench slow format lock clean
+.PHONY: demo test check bench slow ledger format lock clean
 
 demo: $(STAMP)
 	$(BIN)/gridherald demo $(ARGS)
@@ -28,6 +28,9 @@ bench: $(STAMP)
 
 slow: $(STAMP) $(ORACLES) $(OPENLEADR)
 	$(BIN)/python -m pytest -m slow --timeout=1800 $(ARGS)
+
+ledger: $(STAMP)
+	$(BIN)/python -m tests.conformance.ledger
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .
