@@ -7,6 +7,7 @@ not know XML text: reading and writing stand in `schemas.wire`, the checks of va
 
 import inspect
 import types
+from collections.abc import Callable
 from dataclasses import MISSING, Field, dataclass, fields
 from typing import (
     Annotated,
@@ -81,6 +82,11 @@ class AtMost:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """Types an element that is carried as it stands, see `schemas.opaque`."""
+
+
 class _Text:
     """Marks the text content of an element that has attributes as well."""
 
@@ -88,6 +94,7 @@ class _Text:
 E = TypeVar("E", bound=Element)
 ATTR = Attr()
 TEXT = _Text()
+Kind = Simple | Opaque | type[Element]
 Place = Literal["attribute", "text", "element"]
 _UNIONS = (Union, types.UnionType)
 
@@ -98,7 +105,7 @@ class Shape:
 
     ns: str | None
     name: str
-    type: Simple | type[Element]
+    type: Kind
 
     @property
     def clark(self) -> str:
@@ -108,7 +115,10 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One declared member: where it stands, how often, and in which shapes (several: a choice)."""
+    """One declared member: where it stands, how often, and in which shapes (several: a choice).
+
+    `recode` makes of a value what is written in its place (None: nothing), see `schemas.variant`.
+    """
 
     field: str
     place: Place
@@ -116,6 +126,7 @@ class Member:
     repeated: bool
     at_most: int | None
     shapes: tuple[Shape, ...]
+    recode: Callable[[Any], Any] | None = None
 
     @property
     def simple(self) -> Simple:
@@ -138,6 +149,9 @@ class Member:
         return self.default is MISSING
 
 
+_MEMBERS: dict[type[Element], tuple[Member, ...]] = {}
+
+
 def type_name(cls: type[Element]) -> str:
     """Return the name of the complex type that a class declares."""
     return cls.__name__.removesuffix("_")
@@ -150,8 +164,14 @@ def clark(cls: type[Element]) -> str:
 
 def members(cls: type[Element]) -> tuple[Member, ...]:
     """Return the members of a wire type in schema order, those of its bases first."""
-    hints = get_type_hints(cls, include_extras=True)
-    return tuple(_member(cls, field, hints[field.name]) for field in fields(cls))  # type: ignore[arg-type]
+    found = _MEMBERS.get(cls)
+    if found is None:
+        hints = get_type_hints(cls, include_extras=True)
+        found = _MEMBERS[cls] = tuple(
+            _member(cls, field, hints[field.name])
+            for field in fields(cls)  # type: ignore[arg-type]
+        )
+    return found
 
 
 def kind_named(base: type[E], name: str) -> type[E] | None:
@@ -165,11 +185,15 @@ def _member(cls: type[Element], field: Field[Any], hint: Any) -> Member:
     inside = marks[In].ns if In in marks else _owner(cls, field.name).wire_ns
     ns = marks[Attr].ns if Attr in marks else inside
     name = marks[Tag].name if Tag in marks else field.name.removesuffix("_")
-    shapes = _shapes(ns, name, [marks[Simple]] if Simple in marks else ends)
+    shapes = _shapes(ns, name, _plain(marks) or ends)
     if not shapes:
         raise TypeError(f"{cls.__name__}.{field.name} is declared as {hint}")
     at_most = marks[AtMost].count if AtMost in marks else None
     return Member(field.name, _place(marks), field.default, repeated, at_most, shapes)
+
+
+def _plain(marks: dict[type, Any]) -> list[Kind]:
+    return [marks[kind] for kind in (Simple, Opaque) if kind in marks]
 
 
 def _shapes(ns: str | None, name: str, ends: list[Any]) -> tuple[Shape, ...]:
@@ -182,7 +206,9 @@ def _shapes(ns: str | None, name: str, ends: list[Any]) -> tuple[Shape, ...]:
 
 
 def _is_wire_type(end: Any) -> bool:
-    return isinstance(end, Simple) or (isinstance(end, type) and issubclass(end, Element))
+    if isinstance(end, type):
+        return issubclass(end, Element)
+    return isinstance(end, Simple | Opaque)
 
 
 def _place(marks: dict[type, Any]) -> Place:

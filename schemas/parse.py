@@ -7,6 +7,7 @@ depth). It must not know any wire type, namespace or message.
 
 import functools
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from lxml import etree
@@ -37,6 +38,13 @@ class Limits:
 
 
 LIMITS = Limits()
+"""The limits if the caller gives none.
+
+libxml2 keeps every name that it meets (40 bytes and the name itself) until the thread ends. A body
+of more than 2,000 marks is therefore parsed in a thread of its own; a smaller one leaves behind
+100 kB at most, if all its names are new. How many bodies a client may send is the caller's matter.
+"""
+_MANY_MARKS = 2_000
 
 
 class _Parsers(threading.local):
@@ -67,9 +75,9 @@ def parse(data: bytes, limits: Limits = LIMITS) -> etree._Element:
     Comments and processing instructions are dropped and the text around them joined, so that a
     value reads as a validator or a signer sees it. Anything else is a WireError.
     """
-    _bound(data, limits)
+    marks = _bound(data, limits)
     try:
-        root = etree.fromstring(data, _PARSERS.parser)
+        root = _tree(data) if marks <= _MANY_MARKS else _tree_apart(data)
     except etree.XMLSyntaxError as error:
         raise WireError("", f"not well-formed XML: {error.msg}") from None
     if _beyond(limits.depth)(root):
@@ -77,15 +85,27 @@ def parse(data: bytes, limits: Limits = LIMITS) -> etree._Element:
     return root
 
 
-def _bound(data: bytes, limits: Limits) -> None:
+def _tree(data: bytes) -> etree._Element:
+    return etree.fromstring(data, _PARSERS.parser)
+
+
+def _tree_apart(data: bytes) -> etree._Element:
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="parse") as apart:
+        return apart.submit(_tree, data).result()
+
+
+def _bound(data: bytes, limits: Limits) -> int:
+    """Return how many marks a body holds, if that and all else is within the limits."""
     if len(data) > limits.size:
         raise WireError("", f"longer than {limits.size} bytes")
     if data.startswith(_WIDE) or b"\0" in data:
         raise WireError("", "not UTF-8")
     if b"<!DOCTYPE" in data:
         raise WireError("", "a DOCTYPE is not allowed")
-    if data.count(b"<") + data.count(b"=") > limits.marks:
+    marks = data.count(b"<") + data.count(b"=")
+    if marks > limits.marks:
         raise WireError("", f"more than {limits.marks} tags and attributes")
+    return marks
 
 
 @functools.cache

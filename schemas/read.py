@@ -7,15 +7,29 @@ stand and how their text loads. It must not know any particular type.
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from lxml import etree
 
-from schemas.declare import XSI, Element, Member, Place, clark, kind_named, members, type_name
+from schemas.declare import (
+    XSI,
+    Element,
+    Kind,
+    Member,
+    Opaque,
+    Place,
+    clark,
+    kind_named,
+    members,
+    type_name,
+)
+from schemas.opaque import take
 from schemas.parse import LIMITS, Limits, WireError, parse
-from schemas.simple import Simple, collapse
+from schemas.simple import BLANK, Simple, collapse
 
 E = TypeVar("E", bound=Element)
+_Read = Callable[[etree._Element, bool], Any]
+_ATTRIBUTES = 64
 _XSI_TYPE = f"{{{XSI}}}type"
 _XSI_KNOWN = {_XSI_TYPE, f"{{{XSI}}}schemaLocation", f"{{{XSI}}}noNamespaceSchemaLocation"}
 
@@ -52,85 +66,86 @@ def decode_tree(
         raise
 
 
-@dataclass(frozen=True, slots=True)
-class _ReadSlot:
+class _ReadSlot(NamedTuple):
     order: int
     field: str
-    repeated: bool
-    at_most: int | None
-    read: Callable[[etree._Element, bool], Any]
+    most: int | None
+    read: _Read
 
 
 @dataclass(frozen=True, slots=True)
 class _ReadPlan:
     attributes: dict[str, tuple[str, Simple]]
-    text: tuple[str, Simple] | None
+    text: tuple[str, _Read] | None
     slots: dict[str, _ReadSlot]
     repeated: tuple[str, ...]
     required: dict[str, str]
     blank: dict[str, Any]
+    size: int
 
 
+_new, _set = object.__new__, object.__setattr__
 _PLANS: dict[type[Element], _ReadPlan] = {}
 
 
 def _plan(cls: type[Element]) -> _ReadPlan:
-    plan = _PLANS.get(cls)
-    if plan is None:
-        plan = _PLANS[cls] = _compile(cls)
-    return plan
-
-
-def _compile(cls: type[Element]) -> _ReadPlan:
     every = members(cls)
-    return _ReadPlan(
-        _simples(every, "attribute"),
-        next(iter(_simples(every, "text").values()), None),
-        _slots(cls),
+    _PLANS[cls] = _ReadPlan(
+        {m.shapes[0].clark: (m.field, m.simple) for m in _at("attribute", every)},
+        next(((m.field, _reader(m.simple)) for m in _at("text", every)), None),
+        _slots(cls, _at("element", every)),
         tuple(m.field for m in every if m.repeated),
         {m.field: m.label for m in every if m.required},
-        {m.field: m.default for m in every if not m.required},
+        _defaults(every),
+        len(every),
     )
+    return _PLANS[cls]
 
 
-def _simples(every: tuple[Member, ...], place: Place) -> dict[str, tuple[str, Simple]]:
-    return {m.shapes[0].clark: (m.field, m.simple) for m in every if m.place == place}
+def _defaults(every: tuple[Member, ...]) -> dict[str, Any]:
+    return {m.field: m.default for m in every if not m.required}
 
 
-def _slots(cls: type[Element]) -> dict[str, _ReadSlot]:
+def _at(place: Place, every: tuple[Member, ...]) -> list[Member]:
+    return [member for member in every if member.place == place]
+
+
+def _slots(cls: type[Element], elements: list[Member]) -> dict[str, _ReadSlot]:
     slots: dict[str, _ReadSlot] = {}
-    for order, m in enumerate(m for m in members(cls) if m.place == "element"):
+    for order, m in enumerate(elements):
+        most = m.at_most if m.repeated else 1
         for shape in m.shapes:
             if shape.clark in slots:
                 raise TypeError(f"{cls.__name__} declares {shape.clark} twice")
-            slots[shape.clark] = _ReadSlot(
-                order, m.field, m.repeated, m.at_most, _reader(shape.type)
-            )
+            slots[shape.clark] = _ReadSlot(order, m.field, most, _reader(shape.type))
     return slots
 
 
 def _read(cls: type[E], node: etree._Element, strict: bool) -> E:
-    attributes = _attributes(node)
-    values: dict[str, Any] = {}
-    if attributes:
+    names = node.keys()
+    if names:
         cls = _kind(cls, node)
-        _read_attributes(_plan(cls).attributes, attributes, values, strict)
-    plan = _plan(cls)
+    plan = _PLANS.get(cls) or _plan(cls)
+    values: dict[str, Any] = {}
+    if names:
+        _read_attributes(plan.attributes, node, values, strict)
     if plan.text:
-        field, simple = plan.text
-        values[field] = _load(simple, node)
+        field, read = plan.text
+        values[field] = read(node, False)
+    elif strict:
+        _read_strictly(plan, node, values)
     else:
-        _read_children(plan, node, values, strict)
+        _read_tolerantly(plan, node, values)
     return _build(cls, plan, values)
 
 
 def _read_attributes(
     declared: dict[str, tuple[str, Simple]],
-    found: list[tuple[str, str]],
+    node: etree._Element,
     values: dict[str, Any],
     strict: bool,
 ) -> None:
-    for name, text in found:
+    for name, text in _attributes(node):
         known = declared.get(name)
         if known:
             field, simple = known
@@ -142,50 +157,75 @@ def _read_attributes(
             raise WireError(f"/@{name}", "is not declared here")
 
 
-def _read_children(
-    plan: _ReadPlan, node: etree._Element, values: dict[str, Any], strict: bool
-) -> None:
-    if strict:
-        _check_order(plan, node)
+def _attributes(node: etree._Element) -> list[tuple[str, str]]:
+    if len(node.keys()) > _ATTRIBUTES:  # lxml looks for each value from the first one on
+        raise WireError("", f"has more than {_ATTRIBUTES} attributes")
+    return cast(list[tuple[str, str]], node.items())  # the stubs also allow for bytes
+
+
+def _read_tolerantly(plan: _ReadPlan, node: etree._Element, values: dict[str, Any]) -> None:
+    """Read the children in any order, those skipped that are not declared."""
+    slot_of = plan.slots.get
     for child in node:
-        slot = plan.slots.get(child.tag)
+        slot = slot_of(child.tag)
         if slot is None:
             _check_name(child)
             continue
+        _, field, most, read = slot
         try:
-            _keep(slot, slot.read(child, strict), values)
+            value = read(child, False)
+            if field in values:
+                _add(field, most, value, values)
+            else:
+                values[field] = value
         except WireError as error:
             error.path = _step(child) + error.path
             raise
 
 
-def _keep(slot: _ReadSlot, value: Any, values: dict[str, Any]) -> None:
-    if not slot.repeated:
-        if slot.field in values:
-            raise WireError("", "stands twice")
-        values[slot.field] = value
-        return
-    kept = values.setdefault(slot.field, [])
-    kept.append(value)
-    if slot.at_most and len(kept) > slot.at_most:
-        raise WireError("", f"stands more than {slot.at_most} times")
-
-
-def _check_order(plan: _ReadPlan, node: etree._Element) -> None:
-    """Refuse what a tolerant reader skips: unknown elements, wrong order, text in between."""
-    last = 0
-    texts = [node.text]
+def _read_strictly(plan: _ReadPlan, node: etree._Element, values: dict[str, Any]) -> None:
+    """Read the children; refuse unknown ones, wrong order and text in between."""
+    last, slot_of = 0, plan.slots.get
+    if text := node.text:
+        _check_blank(text)
     for child in node:
-        _check_name(child)
-        slot = plan.slots.get(child.tag)
-        if slot is None:
-            raise WireError(_step(child), "is not declared here")
-        if slot.order < last:
-            raise WireError(_step(child), "stands out of order")
-        last = slot.order
-        texts.append(child.tail)
-    if any(text and collapse(text) for text in texts):
+        slot = slot_of(child.tag)
+        if slot is None or slot[0] < last:
+            raise _misplaced(child, slot)
+        last, field, most, read = slot
+        try:
+            value = read(child, True)
+            if field in values:
+                _add(field, most, value, values)
+            else:
+                values[field] = value
+        except WireError as error:
+            error.path = _step(child) + error.path
+            raise
+        if text := child.tail:
+            _check_blank(text)
+
+
+def _check_blank(text: str) -> None:
+    if text.strip(BLANK):
         raise WireError("", "holds text beside elements")
+
+
+def _misplaced(child: etree._Element, slot: _ReadSlot | None) -> WireError:
+    _check_name(child)
+    return WireError(_step(child), "stands out of order" if slot else "is not declared here")
+
+
+def _add(field: str, most: int | None, value: Any, values: dict[str, Any]) -> None:
+    """Keep a further value of a member; a list from the second one on."""
+    if most == 1:
+        raise WireError("", "stands twice")
+    kept = values[field]
+    if not isinstance(kept, list):
+        kept = values[field] = [kept]
+    if len(kept) == most:
+        raise WireError("", f"stands more than {most} times")
+    kept.append(value)
 
 
 def _check_name(node: etree._Element) -> None:
@@ -194,19 +234,17 @@ def _check_name(node: etree._Element) -> None:
 
 
 def _build(cls: type[E], plan: _ReadPlan, values: dict[str, Any]) -> E:
-    if not plan.required.keys() <= values.keys():
-        missing = next(field for field in plan.required if field not in values)
-        raise WireError(plan.required[missing], "is missing")
     for field in plan.repeated:
         if field in values:
-            values[field] = tuple(values[field])
-    element = object.__new__(cls)  # a frozen dataclass's own __init__ takes three times as long
-    element.__dict__.update(plan.blank | values)
+            kept = values[field]
+            values[field] = tuple(kept) if isinstance(kept, list) else (kept,)
+    whole = values if len(values) == plan.size else plan.blank | values
+    if len(whole) < plan.size:
+        missing = next(field for field in plan.required if field not in values)
+        raise WireError(plan.required[missing], "is missing")
+    element = _new(cls)  # a frozen dataclass's own __init__ takes three times as long
+    _set(element, "__dict__", whole)
     return element
-
-
-def _attributes(node: etree._Element) -> list[tuple[str, str]]:
-    return cast(list[tuple[str, str]], node.items())  # the stubs also allow for bytes
 
 
 def _kind(cls: type[E], node: etree._Element) -> type[E]:
@@ -219,26 +257,25 @@ def _kind(cls: type[E], node: etree._Element) -> type[E]:
     return kind
 
 
-def _reader(kind: Simple | type[Element]) -> Callable[[etree._Element, bool], Any]:
+def _reader(kind: Kind) -> _Read:
+    if isinstance(kind, Opaque):
+        return lambda node, strict: take(node)
     if not isinstance(kind, Simple):
         return functools.partial(_read, kind)
+    load = kind.load
 
     def read(node: etree._Element, strict: bool) -> Any:
-        if strict:
-            _read_attributes({}, _attributes(node), {}, strict)
-        return _load(kind, node)
+        if strict and node.keys():
+            _read_attributes({}, node, {}, strict)
+        if len(node):
+            raise WireError("", "holds more than text")
+        try:
+            return load(node.text or "")
+        except ValueError:
+            text = (node.text or "")[:40]
+            raise WireError("", f"{text!r} is no {kind.name}") from None
 
     return read
-
-
-def _load(simple: Simple, node: etree._Element) -> Any:
-    if len(node):
-        raise WireError("", "holds more than text")
-    text = node.text or ""
-    try:
-        return simple.load(text)
-    except ValueError:
-        raise WireError("", f"{text[:40]!r} is no {simple.name}") from None
 
 
 def _step(node: etree._Element) -> str:

@@ -5,6 +5,7 @@ which knows the lexical form, the bounds and the name that an error message need
 strict as XSD: ASCII digits, XSD white space. It must not know elements or namespaces.
 """
 
+import functools
 import math
 import re
 from collections.abc import Callable
@@ -13,19 +14,26 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 
-_BLANK = " \t\r\n"
-_BLANKS = re.compile(f"[{_BLANK}]+")
+BLANK = " \t\r\n"
 _UNSIGNED = re.compile("[0-9]+")
 _SIGNED = re.compile("[+-]?[0-9]+")
 _REAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _HEX = re.compile("(?:[0-9A-Fa-f]{2})+")
-_EXTENSION = re.compile(r"x-\S.*")
+UNNAMED = "token"
+"""The name of the lists of words that have none of their own."""
+EXTENSION = re.compile(r"x-[^ \t\r\n].*")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?Z?")
 _DURATION = re.compile(
-    r"(?P<sign>[+-])?(?:"
-    r"P(?:(?P<years>[0-9]+)Y)?(?:(?P<months>[0-9]+)M)?(?:(?P<weeks>[0-9]+)W)?"
-    r"(?:(?P<days>[0-9]+)D)?(?:T(?:(?P<hours>[0-9]+)H)?(?:(?P<minutes>[0-9]+)M)?"
-    r"(?:(?P<seconds>[0-9]+)S)?)?|(?P<bare>[0-9]+)W)"
+    r"([+-])?P(?:([0-9]+)Y)?(?:([0-9]+)M)?(?:([0-9]+)W)?(?:([0-9]+)D)?"
+    r"(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+)S)?)?|([0-9]+)W"
+)
+_PART = r"(?:[^\x00-\x20%/?#:@\[\]]++|%[0-9A-Fa-f]{2})"
+_URI_FORM = re.compile(
+    rf"(?:(?:[A-Za-z][A-Za-z0-9+.-]*+:)?//(?:(?:{_PART}|:)*+@)?(?:\[[^\x00-\x20\[\]]*+\]|{_PART}*+)"
+    rf"(?::[0-9]*+)?(?:/(?:{_PART}|[:@/])*+)?"
+    rf"|[A-Za-z][A-Za-z0-9+.-]*+:(?!//)(?:{_PART}|[:@/])*+"
+    rf"|(?!//)(?:{_PART}|@)*+(?:/(?:{_PART}|[:@/])*+)?)"
+    rf"(?:\?(?:{_PART}|[:@/?])*+)?(?:#(?:{_PART}|[:@/?\[\]])*+)?"
 )
 _MARKUP = re.compile('[\x00-\x1f&<>"\ud800-\udfff\ufffe\uffff]')
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -41,16 +49,20 @@ class Simple:
 
     `load` and `dump` raise ValueError for anything outside the type; `dump` returns text that is
     already escaped. `low`/`high` bound numbers, `length` bounds characters (or bytes, of hex),
-    `values` lists an enumeration.
+    `values` lists an enumeration, which `extensible` opens for `x-` words; `pattern` is a regular
+    expression of the text. `base` is the type of XSD that all this narrows.
     """
 
     name: str
     load: Callable[[str], Any]
     dump: Callable[[Any], str]
+    base: str = "string"
     low: float | None = None
     high: float | None = None
     length: int | None = None
     values: tuple[str, ...] = ()
+    extensible: bool = False
+    pattern: str = ""
 
 
 def escape(text: str) -> str:
@@ -64,7 +76,8 @@ def escape(text: str) -> str:
 
 def collapse(text: str) -> str:
     """Return text with XSD white space collapsed (and no other white space touched)."""
-    return _BLANKS.sub(" ", text).strip(" ")
+    text = text.replace("\t", " ").replace("\n", " ").replace("\r", " ")
+    return " ".join([word for word in text.split(" ") if word])
 
 
 def whole(name: str, low: int, high: int) -> Simple:
@@ -73,7 +86,7 @@ def whole(name: str, low: int, high: int) -> Simple:
 
     def load(text: str) -> int:
         if not form.fullmatch(text):
-            text = text.strip(_BLANK)
+            text = text.strip(BLANK)
             if not form.fullmatch(text):
                 raise ValueError(text)
         value = int(text)
@@ -86,19 +99,27 @@ def whole(name: str, low: int, high: int) -> Simple:
             return int.__repr__(value)
         raise ValueError(value)
 
-    return Simple(name=name, load=load, dump=dump, low=low, high=high)
+    return Simple(
+        name=name,
+        load=load,
+        dump=dump,
+        base="integer",
+        low=low,
+        high=high,
+        pattern="" if low < 0 else form.pattern,
+    )
 
 
 def hexadecimal(name: str, length: int) -> Simple:
     """Return the type of one to `length` bytes, held as upper-case hexadecimal digits."""
 
     def load(text: str) -> str:
-        text = text.strip(_BLANK)
+        text = text.strip(BLANK)
         if _HEX.fullmatch(text) and len(text) <= 2 * length:
             return text.upper()
         raise ValueError(text)
 
-    return Simple(name=name, load=load, dump=load, length=length)
+    return Simple(name=name, load=load, dump=load, base="hexBinary", length=length)
 
 
 def string(name: str, length: int | None = None) -> Simple:
@@ -116,46 +137,48 @@ def string(name: str, length: int | None = None) -> Simple:
     return Simple(name=name, load=load, dump=dump, length=length)
 
 
-def Token(*values: str, name: str = "token", extensible: bool = False) -> Simple:  # noqa: N802
+def Token(*values: str, name: str = UNNAMED, extensible: bool = False) -> Simple:  # noqa: N802
     """Return the type of the listed words; `extensible` admits `x-` words of other parties."""
+    words = frozenset(values)
 
     def load(text: str) -> str:
-        if text in values:
+        if text in words:
             return text
         text = collapse(text)
-        if text in values or (extensible and _EXTENSION.fullmatch(text)):
+        if text in words or (extensible and EXTENSION.fullmatch(text)):
             return text
         raise ValueError(text)
 
     def dump(text: str) -> str:
         return escape(load(text))
 
-    return Simple(name=name, load=load, dump=dump, values=values)
+    return Simple(
+        name=name, load=load, dump=dump, base="token", values=values, extensible=extensible
+    )
 
 
 def real(name: str, most: float) -> Simple:
     """Return the type of the finite numbers up to `most` either side, written without exponent."""
 
     def load(text: str) -> float:
-        text = text.strip(_BLANK)
-        if not _REAL.fullmatch(text):
-            raise ValueError(text)
-        return check(float(text))
+        if _REAL.fullmatch(text) or _REAL.fullmatch(text.strip(BLANK)):
+            return check(float(text))
+        raise ValueError(text)
 
     def check(value: float) -> float:
-        if not abs(value) <= most:
-            raise ValueError(value)
-        return value
+        if -most <= value <= most:
+            return value
+        raise ValueError(value)
 
     def dump(value: float) -> str:
         text = repr(float(check(value)))
         return format(Decimal(text), "f") if "e" in text else text
 
-    return Simple(name=name, load=load, dump=dump, low=-most, high=most)
+    return Simple(name=name, load=load, dump=dump, base=name, low=-most, high=most)
 
 
 def _load_boolean(text: str) -> bool:
-    word = text.strip(_BLANK)
+    word = text.strip(BLANK)
     if word in ("true", "1"):
         return True
     if word in ("false", "0"):
@@ -168,10 +191,10 @@ def _dump_boolean(value: bool) -> str:
 
 
 def _load_uri(text: str) -> str:
-    text = text.strip(_BLANK)
-    if _BLANKS.search(text):
-        raise ValueError(text)
-    return text
+    text = text.strip(BLANK)
+    if _URI_FORM.fullmatch(text):
+        return text
+    raise ValueError(text)
 
 
 def _dump_uri(text: str) -> str:
@@ -179,54 +202,75 @@ def _dump_uri(text: str) -> str:
 
 
 def _load_moment(text: str) -> datetime:
-    text = text.strip(_BLANK)
     if not _MOMENT.fullmatch(text):
-        raise ValueError(text)
-    return datetime.fromisoformat(text.removesuffix("Z")).replace(tzinfo=UTC)
+        text = text.strip(BLANK)
+        if not _MOMENT.fullmatch(text):
+            raise ValueError(text)
+    value = datetime.fromisoformat(text)
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 def _dump_moment(value: datetime) -> str:
     if value.tzinfo is None:
         raise ValueError(value)
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+    return value.astimezone(UTC).isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
 
 
 def _load_duration(text: str) -> timedelta:
-    match = _DURATION.fullmatch(text.strip(_BLANK))
+    text = text.strip(BLANK)
+    return _common_span(text) if len(text) < 16 else _span(text)
+
+
+def _span(text: str) -> timedelta:
+    match = _DURATION.fullmatch(text)
     if match is None:
         raise ValueError(text)
-    parts = match.groupdict()
-    sign = parts.pop("sign")
-    count = {unit: int(digits or 0) for unit, digits in parts.items()}
+    sign, *digits = match.groups("0")
+    years, months, weeks, days, hours, minutes, seconds, bare = map(int, digits)
     try:
         span = timedelta(
-            days=365 * count["years"] + 30 * count["months"] + count["days"],
-            weeks=count["weeks"] + count["bare"],
-            hours=count["hours"],
-            minutes=count["minutes"],
-            seconds=count["seconds"],
+            days=365 * years + 30 * months + days,
+            weeks=weeks + bare,
+            seconds=3600 * hours + 60 * minutes + seconds,
         )
     except OverflowError:
         raise ValueError(text) from None
     return -span if sign == "-" else span
 
 
+_common_span = functools.lru_cache(maxsize=256)(_span)
+
+
 def _dump_duration(value: timedelta) -> str:
     left = abs(value)
-    days, seconds = left.days, left.seconds
-    hours, minutes, seconds = seconds // 3600, seconds // 60 % 60, seconds % 60
-    time = "".join(
-        f"{count}{unit}"
-        for count, unit in zip((hours, minutes, seconds), "HMS", strict=True)
-        if count
-    )
-    if not days and not time:
+    minutes, seconds = divmod(left.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    counts = (hours, "H"), (minutes, "M"), (seconds, "S")
+    time = "".join([f"{count}{unit}" for count, unit in counts if count])
+    if not left.days and not time:
         return "PT0S"
-    sign = "-" if value < timedelta() else ""
-    return f"{sign}P{f'{days}D' if days else ''}{f'T{time}' if time else ''}"
+    sign = "-" if value.days < 0 else ""
+    return f"{sign}P{f'{left.days}D' if left.days else ''}{f'T{time}' if time else ''}"
 
 
-Boolean = Annotated[bool, Simple(name="boolean", load=_load_boolean, dump=_dump_boolean)]
+_BOOLEAN = Simple(name="boolean", load=_load_boolean, dump=_dump_boolean, base="boolean")
+_URI = Simple(name="anyURI", load=_load_uri, dump=_dump_uri, base="anyURI")
+_DATE_TIME = Simple(
+    name="dateTime",
+    load=_load_moment,
+    dump=_dump_moment,
+    base="dateTime",
+    pattern=_MOMENT.pattern,
+)
+_DURATION_TYPE = Simple(
+    name="duration",
+    load=_load_duration,
+    dump=_dump_duration,
+    base="token",
+    pattern=_DURATION.pattern,
+)
+
+Boolean = Annotated[bool, _BOOLEAN]
 Int8 = Annotated[int, whole("Int8", -(2**7), 2**7 - 1)]
 Int16 = Annotated[int, whole("Int16", -(2**15), 2**15 - 1)]
 Int32 = Annotated[int, whole("Int32", -(2**31), 2**31 - 1)]
@@ -252,7 +296,7 @@ String20 = Annotated[str, string("String20", 20)]
 String32 = Annotated[str, string("String32", 32)]
 String42 = Annotated[str, string("String42", 42)]
 String192 = Annotated[str, string("String192", 192)]
-AnyURI = Annotated[str, Simple(name="anyURI", load=_load_uri, dump=_dump_uri)]
+AnyURI = Annotated[str, _URI]
 Float = Annotated[float, real("float", 3.4028234663852886e38)]
 Double = Annotated[float, real("double", 1.7976931348623157e308)]
 
@@ -272,7 +316,7 @@ SFDIType = Annotated[int, whole("SFDIType", 0, 687_194_767_359)]
 VersionType = UInt16
 PrimacyType = UInt8
 
-DateTime = Annotated[datetime, Simple(name="dateTime", load=_load_moment, dump=_dump_moment)]
+DateTime = Annotated[datetime, _DATE_TIME]
 """An aware UTC instant, written in whole seconds; read with fraction and with or without `Z`."""
-Duration = Annotated[timedelta, Simple(name="duration", load=_load_duration, dump=_dump_duration)]
+Duration = Annotated[timedelta, _DURATION_TYPE]
 """A span, written in whole seconds; a month read counts 30 days, a year 365."""

@@ -4,7 +4,7 @@ Types are declared with `Element` and the marks, read with `decode` and written 
 a value means, and which types there are, is known to `schemas.sep2` and `schemas.openadr` alone.
 """
 
-from schemas.declare import ATTR, TEXT, AtMost, Attr, Element, In, Tag
+from schemas.declare import ATTR, TEXT, AtMost, Attr, Element, In, Opaque, Tag
 from schemas.parse import LIMITS, Limits, WireError, parse
 from schemas.read import decode, decode_tree
 from schemas.write import NsMap, encode, encode_fragment
@@ -19,6 +19,7 @@ __all__ = [
     "In",
     "Limits",
     "NsMap",
+    "Opaque",
     "Tag",
     "WireError",
     "decode",

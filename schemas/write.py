@@ -5,13 +5,16 @@ once, holds every tag ready to write. It must not know any particular type.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
-from schemas.declare import XSI, Element, Member, Shape, members, type_name
+from schemas.declare import XSI, Element, Member, Opaque, Shape, members, type_name
+from schemas.opaque import put
 from schemas.parse import WireError
 from schemas.simple import Simple
 
+View = Callable[[type[Element]], tuple[Member, ...]]
 _Write = Callable[[Any, list[str]], None]
 DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 
@@ -20,10 +23,20 @@ class NsMap:
     """The prefixes to write with, by prefix; the prefix "" is the default namespace.
 
     The root declares the default namespace and the prefixes in use, or all with `declare_all`.
+    For another edition, `written_as` gives the namespaces that go by another name in it, and `view`
+    the members that it has of a type.
     """
 
-    def __init__(self, prefixes: Mapping[str, str], *, declare_all: bool = False) -> None:
-        self._prefixes = dict(prefixes)
+    def __init__(
+        self,
+        prefixes: Mapping[str, str],
+        *,
+        declare_all: bool = False,
+        written_as: Mapping[str, str] = MappingProxyType({}),
+        view: View = members,
+    ) -> None:
+        self.view = view
+        self._prefixes = {prefix: written_as.get(uri, uri) for prefix, uri in prefixes.items()}
         self._declare_all = declare_all
         self._names = {uri: prefix and f"{prefix}:" for prefix, uri in prefixes.items()}
         self._plans: dict[type[Element], _WritePlan] = {}
@@ -95,20 +108,31 @@ class _WritePlan:
 
 
 def _write_plan(cls: type[Element], ns_map: NsMap) -> _WritePlan:
-    every = members(cls)
+    every = ns_map.view(cls)
     return _WritePlan(
         tuple(
-            (member, f' {ns_map.name(member.shapes[0].ns, member.shapes[0].name)}="', member.simple)
+            (
+                member,
+                f' {ns_map.name(member.shapes[0].ns, member.shapes[0].name)}="',
+                _simple(member),
+            )
             for member in every
             if member.place == "attribute"
         ),
-        next(((member, member.simple) for member in every if member.place == "text"), None),
+        next(((member, _simple(member)) for member in every if member.place == "text"), None),
         tuple(
             (member, member.field, member.required, _writer(member, ns_map))
             for member in every
             if member.place == "element"
         ),
     )
+
+
+def _simple(member: Member) -> Simple:
+    simple, recode = member.simple, member.recode
+    if recode is None:
+        return simple
+    return replace(simple, dump=lambda value: simple.dump(recode(value)))
 
 
 def _write(plan: _WritePlan, element: Element, start: str, end: str, out: list[str]) -> None:
@@ -151,11 +175,27 @@ def _dump(member: Member, simple: Simple, value: Any) -> str:
 
 def _writer(member: Member, ns_map: NsMap) -> _Write:
     shape = member.shapes[0]
-    if isinstance(shape.type, Simple):
+    if isinstance(shape.type, Opaque):
+        write = _opaque_writer(member, shape.clark)
+    elif isinstance(shape.type, Simple):
         write = _value_writer(member, shape.type, ns_map.name(shape.ns, shape.name))
     else:
         write = _kind_writer(member, ns_map)
-    return _each_writer(member, write) if member.repeated else write
+    if member.repeated:
+        write = _each_writer(member, write)
+    return write if member.recode is None else _recoding_writer(member, member.recode, write)
+
+
+def _recoding_writer(member: Member, recode: Callable[[Any], Any], write: _Write) -> _Write:
+    def write_recoded(value: Any, out: list[str]) -> None:
+        try:
+            value = recode(value)
+        except ValueError:
+            raise WireError(member.label, f"{str(value)[:40]!r} cannot be recoded") from None
+        if value is not None:
+            write(value, out)
+
+    return write_recoded
 
 
 def _each_writer(member: Member, write: _Write) -> _Write:
@@ -180,6 +220,17 @@ def _value_writer(member: Member, simple: Simple, name: str) -> _Write:
             out.append(f"{start}{dump(value)}{end}")
         except ValueError:
             raise _misfit(member, simple, value) from None
+
+    return write
+
+
+def _opaque_writer(member: Member, name: str) -> _Write:
+    def write(value: Any, out: list[str]) -> None:
+        try:
+            out.append(put(value, name))
+        except WireError as error:
+            error.path = member.label + error.path
+            raise
 
     return write
 

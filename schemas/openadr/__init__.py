@@ -44,14 +44,15 @@ def decode_payload(data: bytes, *, lenient: bool = False, limits: Limits = LIMIT
 def decode_payload_tree(root: etree._Element, *, lenient: bool = False) -> OadrPayload:
     """Return the payload that a parsed document holds; WireError if it breaks the declarations.
 
-    A signature before the signed object is skipped unread, and the tree is left as it is.
-    `lenient` is for clients known to err: it takes messages without the wrappers as well, members
-    in any order, and skips what is not declared.
+    A signature is carried unchecked, and the tree is left as it is. `lenient` is for clients known
+    to err: it takes messages without the wrappers as well, members in any order, and skips what is
+    not declared.
     """
     if root.tag == _PAYLOAD:
-        return OadrPayload(oadrSignedObject=_signed_object(_signed_part(root), lenient))
+        _check_parts(root)
+        return decode_tree(OadrPayload, root, strict=not lenient)
     if lenient and root.tag == _SIGNED_OBJECT:
-        return OadrPayload(oadrSignedObject=_signed_object(root, lenient))
+        return OadrPayload(oadrSignedObject=decode_tree(OadrSignedObject, root))
     if lenient:
         return wrap(decode_tree(get_args(Message), root))
     raise WireError(f"/{etree.QName(root).localname}", "is not oadrPayload")
@@ -67,15 +68,10 @@ def wrap(message: Message) -> OadrPayload:
     return OadrPayload(oadrSignedObject=OadrSignedObject(message=message))
 
 
-def _signed_part(root: etree._Element) -> etree._Element:
-    """Return the one signed object of a payload, behind at most one signature."""
-    children = list(root)
-    if children and children[0].tag == _SIGNATURE:
-        children = children[1:]
-    if len(children) != 1:
+def _check_parts(root: etree._Element) -> None:
+    """Refuse anything but one signed object behind at most one signature, lenient or not."""
+    tags = [child.tag for child in root]
+    if tags[:1] == [_SIGNATURE]:
+        del tags[0]
+    if len(tags) != 1:
         raise WireError("/oadrPayload", "does not hold exactly one oadrSignedObject")
-    return children[0]
-
-
-def _signed_object(part: etree._Element, lenient: bool) -> OadrSignedObject:
-    return decode_tree(OadrSignedObject, part, strict=not lenient)

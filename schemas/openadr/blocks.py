@@ -1,12 +1,12 @@
 """The parts that messages of several OpenADR 2.0b services share: times, intervals, answers.
 
 Members that stand in other namespaces than the message have an alias each, so that a message reads
-as a list of names. It must not know any message. Payloads that hold a Green Button feed
-(`oadrGBPayload`) are not declared: a message with one is refused.
+as a list of names. It must not know any message.
 """
 
 from typing import Annotated
 
+from schemas.openadr.greenbutton import OadrGBPayload
 from schemas.openadr.namespaces import EI, EMIX, OADR, PYLD, STRM, XCAL
 from schemas.openadr.types import Confidence, DataQuality, ResponseCode, SchemaVersion
 from schemas.simple import AnyURI, Boolean, DateTime, Duration, Float, String, UInt32
@@ -127,7 +127,7 @@ class Interval(Element, ns=EI, tag="interval"):
     dtstart: Annotated[Dtstart, In(XCAL)] | None = None
     duration: Annotated[DurationProp, In(XCAL)] | None = None
     uid: Annotated[Uid, In(XCAL)] | None = None
-    streamPayloadBase: tuple[SignalPayload | OadrReportPayload, ...]
+    streamPayloadBase: tuple[SignalPayload | OadrReportPayload | OadrGBPayload, ...]
 
 
 class Intervals(Element, ns=STRM, tag="intervals"):

@@ -16,6 +16,8 @@ POWER = "http://docs.oasis-open.org/ns/emix/2011/06/power"
 SCALE = "http://docs.oasis-open.org/ns/emix/2011/06/siscale"
 GML = "http://www.opengis.net/gml/3.2"
 DS = "http://www.w3.org/2000/09/xmldsig#"
+DSP = "http://openadr.org/oadr-2.0b/2012/07/xmldsig-properties"
+ATOM = "http://www.w3.org/2005/Atom"
 
 PREFIXES = {
     "oadr": OADR,

@@ -1,35 +1,16 @@
 """The outermost elements of OpenADR 2.0b, and the two messages that belong to no service alone.
 
 A payload holds one signed object (whether it is signed or not), and that holds one message. The
-signature itself is not declared: it is checked on the XML, never on what was read from it.
+signature is carried as it stands: it is checked on the XML, never on what was read from it.
 """
 
 from typing import Annotated
 
+from schemas.openadr import event, opt, registration, report
 from schemas.openadr.blocks import EiResponse, VenID, Versioned
-from schemas.openadr.event import OadrCreatedEvent, OadrDistributeEvent, OadrRequestEvent
-from schemas.openadr.namespaces import EI, OADR
-from schemas.openadr.opt import OadrCanceledOpt, OadrCancelOpt, OadrCreatedOpt, OadrCreateOpt
-from schemas.openadr.registration import (
-    OadrCanceledPartyRegistration,
-    OadrCancelPartyRegistration,
-    OadrCreatedPartyRegistration,
-    OadrCreatePartyRegistration,
-    OadrQueryRegistration,
-    OadrRequestReregistration,
-)
-from schemas.openadr.report import (
-    OadrCanceledReport,
-    OadrCancelReport,
-    OadrCreatedReport,
-    OadrCreateReport,
-    OadrRegisteredReport,
-    OadrRegisterReport,
-    OadrUpdatedReport,
-    OadrUpdateReport,
-)
-from schemas.openadr.types import Identifier
-from schemas.wire import ATTR, Attr, Element, In, Tag
+from schemas.openadr.namespaces import DS, EI, OADR
+from schemas.openadr.types import Identifier, PlainIdentifier
+from schemas.wire import ATTR, Attr, Element, In, Opaque, Tag
 
 
 class OadrPoll(Versioned, tag="oadrPoll"):
@@ -46,28 +27,28 @@ class OadrResponse(Versioned, tag="oadrResponse"):
 
 
 Message = (
-    OadrDistributeEvent
-    | OadrCreatedEvent
-    | OadrRequestEvent
+    event.OadrDistributeEvent
+    | event.OadrCreatedEvent
+    | event.OadrRequestEvent
     | OadrResponse
-    | OadrCancelOpt
-    | OadrCanceledOpt
-    | OadrCreateOpt
-    | OadrCreatedOpt
-    | OadrCancelReport
-    | OadrCanceledReport
-    | OadrCreateReport
-    | OadrCreatedReport
-    | OadrRegisterReport
-    | OadrRegisteredReport
-    | OadrUpdateReport
-    | OadrUpdatedReport
-    | OadrCancelPartyRegistration
-    | OadrCanceledPartyRegistration
-    | OadrCreatePartyRegistration
-    | OadrCreatedPartyRegistration
-    | OadrRequestReregistration
-    | OadrQueryRegistration
+    | opt.OadrCancelOpt
+    | opt.OadrCanceledOpt
+    | opt.OadrCreateOpt
+    | opt.OadrCreatedOpt
+    | report.OadrCancelReport
+    | report.OadrCanceledReport
+    | report.OadrCreateReport
+    | report.OadrCreatedReport
+    | report.OadrRegisterReport
+    | report.OadrRegisteredReport
+    | report.OadrUpdateReport
+    | report.OadrUpdatedReport
+    | registration.OadrCancelPartyRegistration
+    | registration.OadrCanceledPartyRegistration
+    | registration.OadrCreatePartyRegistration
+    | registration.OadrCreatedPartyRegistration
+    | registration.OadrRequestReregistration
+    | registration.OadrQueryRegistration
     | OadrPoll
 )
 
@@ -79,11 +60,16 @@ class OadrSignedObject(Element, ns=OADR, tag="oadrSignedObject"):
     """
 
     Id: Annotated[Identifier, Attr(OADR)] | None = None
-    plainId: Annotated[Identifier, ATTR, Tag("Id")] | None = None
+    plainId: Annotated[PlainIdentifier, ATTR, Tag("Id")] | None = None
     message: Message
 
 
 class OadrPayload(Element, ns=OADR, tag="oadrPayload"):
-    """The root of every document."""
+    """The root of every document.
 
+    A `Signature` read is kept to be shown; written again it need not hold, for that depends on
+    every byte around it.
+    """
+
+    Signature: Annotated[bytes, Opaque(), In(DS)] | None = None
     oadrSignedObject: OadrSignedObject

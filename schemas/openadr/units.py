@@ -1,12 +1,12 @@
 """The units of OpenADR 2.0b: every element that may stand where the profile says `itemBase`.
 
 A unit is a description, a unit text and a scale; where the profile fixes a text, peers also send
-the element empty and mean the fixed text. It must not know where units are used. A unit for
-Green Button feeds (`oadrGBDataDescription`) is not declared.
+the element empty and mean the fixed text. It must not know where units are used.
 """
 
 from typing import Annotated
 
+from schemas.openadr.greenbutton import OadrGBDataDescription
 from schemas.openadr.namespaces import OADR, POWER, SCALE
 from schemas.openadr.types import (
     CurrencyCode,
@@ -174,4 +174,5 @@ ItemBase = (
     | Therm
     | Temperature
     | PulseCount
+    | OadrGBDataDescription
 )

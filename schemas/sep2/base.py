@@ -15,6 +15,7 @@ from schemas.simple import (
     HexBinary128,
     OneHourRangeType,
     String32,
+    String42,
     String192,
     TimeType,
     UInt8,
@@ -27,6 +28,12 @@ from schemas.wire import ATTR, Element
 MRIDType = HexBinary128
 SubscribableType = UInt8
 DeviceCategoryType = HexBinary32
+CurrencyCode = UInt16
+"""ISO 4217."""
+LocaleType = String42
+"""RFC 4646."""
+PENType = UInt32
+"""A number that IANA gave to an enterprise."""
 
 
 class Resource(Element, ns=NS):

@@ -54,6 +54,10 @@ from schemas.wire import ATTR, AtMost, Element, In
 DERControlType = HexBinary32
 DERCurveType = UInt8
 DERType = UInt8
+DOEControlType = HexBinary8
+"""Bits: 0 export, 1 import, 2 generation, 3 load limit."""
+VPPControlType = HexBinary8
+"""Bit 0: storage target."""
 
 
 class DER(SubscribableResource):
@@ -103,7 +107,8 @@ class DERCapability(Resource):
     rtgUnderExcitedW: ActivePower | None = None
     rtgVNom: VoltageRMS | None = None
     type: DERType
-    doeModesSupported: Annotated[HexBinary8 | None, In(NS_CSIPAUS)] = None
+    doeModesSupported: Annotated[DOEControlType | None, In(NS_CSIPAUS)] = None
+    vppModesSupported: Annotated[VPPControlType | None, In(NS_CSIPAUS)] = None
 
 
 class DERSettings(SubscribableResource):
@@ -138,7 +143,9 @@ class DERSettings(SubscribableResource):
     setVRef: VoltageRMS | None = None
     setVRefOfs: VoltageRMS | None = None
     updatedTime: TimeType
-    doeModesEnabled: Annotated[HexBinary8 | None, In(NS_CSIPAUS)] = None
+    doeModesEnabled: Annotated[DOEControlType | None, In(NS_CSIPAUS)] = None
+    vppModesEnabled: Annotated[VPPControlType | None, In(NS_CSIPAUS)] = None
+    setMinWh: Annotated[WattHour | None, In(NS_CSIPAUS)] = None
 
 
 class DERAvailability(SubscribableResource):
@@ -186,6 +193,7 @@ class DERControlBase(Element, ns=NS):
     opModExpLimW: Annotated[ActivePower | None, In(NS_CSIPAUS)] = None
     opModGenLimW: Annotated[ActivePower | None, In(NS_CSIPAUS)] = None
     opModLoadLimW: Annotated[ActivePower | None, In(NS_CSIPAUS)] = None
+    opModStorageTargetW: Annotated[ActivePower | None, In(NS_CSIPAUS)] = None
 
 
 class DERControl(RandomizableEvent):

@@ -1,4 +1,4 @@
-"""Devices and the way to them: capability, end devices, assignments, registration, time.
+"""Devices and the way to them: capability, devices, assignments, registration, time.
 
 The last member of EndDevice and the ConnectionPoint are CSIP-AUS additions. Which links a client
 gets to see is not decided here.
@@ -87,6 +87,12 @@ class AbstractDevice(SubscribableResource):
     LogEventListLink: ListLink | None = None
     PowerStatusLink: Link | None = None
     sFDI: SFDIType
+
+
+class SelfDevice(AbstractDevice):
+    """The server as a device."""
+
+    pollRate: Annotated[UInt32 | None, ATTR] = None
 
 
 class EndDevice(AbstractDevice):

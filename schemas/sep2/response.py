@@ -7,12 +7,10 @@ fit an event is not decided here.
 from typing import Annotated
 
 from schemas.sep2.base import IdentifiedObject, List, ListLink, MRIDType, Resource
+from schemas.sep2.drlc import ApplianceLoadReduction, DutyCycle, Offset, SetPoint, UnitType
 from schemas.sep2.names import NS
-from schemas.simple import HexBinary160, Int16, PerCent, TimeType, UInt8, UInt16, UInt32
+from schemas.simple import HexBinary160, TimeType, UInt8, UInt16, UInt32
 from schemas.wire import ATTR, Element
-
-UnitType = UInt8
-ApplianceLoadReductionType = UInt8
 
 
 class Response(Resource):
@@ -40,38 +38,11 @@ class TextResponse(Response):
     """The answer to a TextMessage."""
 
 
-class ApplianceLoadReduction(Element, ns=NS):
-    """Which kind of reduction an appliance chose."""
-
-    type: ApplianceLoadReductionType
-
-
 class AppliedTargetReduction(Element, ns=NS):
     """How much was reduced, and in which unit."""
 
     type: UnitType
     value: UInt16
-
-
-class DutyCycle(Element, ns=NS):
-    """A duty cycle in percent."""
-
-    normalValue: UInt8
-
-
-class Offset(Element, ns=NS):
-    """By how much a set temperature was moved (1/10 K), or a load (1/100 %)."""
-
-    coolingOffset: UInt8 | None = None
-    heatingOffset: UInt8 | None = None
-    loadAdjustmentPercentageOffset: PerCent | None = None
-
-
-class SetPoint(Element, ns=NS):
-    """Set temperatures (1/100 degree Celsius)."""
-
-    coolingSetpoint: Int16 | None = None
-    heatingSetpoint: Int16 | None = None
 
 
 class DrResponse(Response):

@@ -4,11 +4,60 @@ Nothing here converts: watts as the core counts them are made and read at the 20
 """
 
 from schemas.sep2.names import NS
-from schemas.simple import Boolean, Int8, Int16, SignedPerCent, UInt8, UInt16, UInt32
+from schemas.simple import (
+    Boolean,
+    Int8,
+    Int16,
+    Int32,
+    Int48,
+    SignedPerCent,
+    UInt8,
+    UInt16,
+    UInt32,
+    UInt48,
+)
 from schemas.wire import Element
 
 PowerOfTenMultiplierType = Int8
 DERUnitRefType = UInt8
+UomType = UInt8
+"""IEC 61968-9: 5 A, 29 V, 33 Hz, 38 W, 61 VA, 63 var, 65 cos phi, 72 Wh."""
+
+
+class FixedPointType(Element, ns=NS):
+    """A signed number without unit."""
+
+    multiplier: PowerOfTenMultiplierType
+    value: Int16
+
+
+class UnsignedFixedPointType(Element, ns=NS):
+    """An unsigned number without unit."""
+
+    multiplier: PowerOfTenMultiplierType
+    value: UInt16
+
+
+class UnitValueType(Element, ns=NS):
+    """A number with its unit."""
+
+    multiplier: PowerOfTenMultiplierType
+    unit: UomType
+    value: Int32
+
+
+class RealEnergy(Element, ns=NS):
+    """Watt-hours."""
+
+    multiplier: PowerOfTenMultiplierType
+    value: UInt48
+
+
+class SignedRealEnergy(Element, ns=NS):
+    """Watt-hours, in either direction."""
+
+    multiplier: PowerOfTenMultiplierType
+    value: Int48
 
 
 class ActivePower(Element, ns=NS):

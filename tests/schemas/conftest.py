@@ -1,19 +1,25 @@
-"""The official schemas as oracles, and random instances of whatever is declared."""
+"""The official schemas as oracles, and what is declared of IEEE 2030.5."""
 
-import functools
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from random import Random
+from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import strategies as st
 from lxml import etree
 
-from schemas.declare import Member, Shape, members
-from schemas.simple import Simple
+from schemas import sep2
+from schemas.declare import Member, members
+from schemas.instances import random_instance
+from schemas.sep2 import NS, NS_CSIPAUS, Profile
+from schemas.sep2.base import Resource
+from schemas.sep2.der import DERCapability
 from schemas.wire import Element
 
+XS = "{http://www.w3.org/2001/XMLSchema}"
+ONLY_13 = {"CombinedTimeTariffIntervalList", "ConsumptionTariffIntervalListSummary"}
+OPTIONAL_HERE = {"doeModesSupported"}  # one profile's demand, not the standard's
 ORACLES = Path(__file__).parents[2] / "build" / "oracles"
 
 
@@ -37,71 +43,154 @@ def sep2_xsd(csipaus_folder: Path) -> etree.XMLSchema:
 
 
 @pytest.fixture(scope="session")
+def plain_xsd(csipaus_folder: Path) -> etree.XMLSchema:
+    """IEEE 2030.5-2018 alone."""
+    return etree.XMLSchema(etree.parse(csipaus_folder / "sep.xsd"))
+
+
+@pytest.fixture(scope="session")
 def csipaus_xsd(csipaus_folder: Path) -> etree.XMLSchema:
     """The global elements of CSIP-AUS."""
     return etree.XMLSchema(etree.parse(csipaus_folder / "csipaus-ext.xsd"))
 
 
-@pytest.fixture(scope="session")
-def openadr_xsd() -> etree.XMLSchema:
-    """OpenADR 2.0b."""
-    return etree.XMLSchema(etree.parse(_oracle("openadr/oadr_20b.xsd")))
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test for every declared type, for those of CSIP-AUS 1.2, or for every resource."""
+    declared = _declared()
+    older = [cls for cls in declared if cls.__name__ not in ONLY_13]
+    resources = [cls for cls in older if issubclass(cls, Resource) and cls.wire_ns == NS]
+    sets = {"sep2_class": declared, "class_of_12": older, "resource_class": resources}
+    for name in sets.keys() & set(metafunc.fixturenames):
+        metafunc.parametrize(name, sets[name], ids=lambda cls: cls.__name__)
+
+
+def _declared() -> list[type[Element]]:
+    found = [
+        value
+        for module in sep2.MODULES
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, Element)
+        if value.__module__ == module.__name__
+    ]
+    return sorted(found, key=lambda cls: cls.__name__)
 
 
 @pytest.fixture(scope="session")
-def instances() -> Callable[..., st.SearchStrategy[Any]]:
-    """A function from a wire type (and members to always fill) to the strategy of its instances."""
-    return _instances
+def draw() -> Callable[..., Iterator[Any]]:
+    """A function from a type and a count to random instances, always the same ones."""
+    return _draw
 
 
-@functools.cache
-def _instances(cls: type[Element], always: tuple[str, ...] = ()) -> st.SearchStrategy[Element]:
-    return st.deferred(
-        lambda: st.builds(
-            cls,
-            **{member.field: _values(member, member.field in always) for member in members(cls)},
-        )
+def _draw(cls: type[Element], count: int) -> Iterator[Element]:
+    rng = Random(cls.__name__)
+    for _ in range(count):
+        element = random_instance(cls, rng, share=rng.random())
+        if isinstance(element, DERCapability):  # one profile's demand, not the standard's
+            element = replace(element, doeModesSupported="0F")
+        yield element
+
+
+@pytest.fixture(scope="session")
+def carried() -> Callable[[Any, Profile], Any]:
+    """A function from an instance to what is left of it in a profile that knows fewer members."""
+    return _carried
+
+
+def _carried(value: Any, profile: Profile) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_carried(item, profile) for item in value)
+    if not isinstance(value, Element):
+        return value
+    known = {member.field for member in profile.ns_map.view(type(value))}
+    return type(value)(
+        **{
+            member.field: _carried(getattr(value, member.field), profile)
+            if member.field in known
+            else member.default
+            for member in members(type(value))
+        }
     )
 
 
-def _values(member: Member, always: bool) -> st.SearchStrategy[Any]:
-    one = st.one_of([_of(shape) for shape in member.shapes])
-    if member.repeated:
-        most = min(member.at_most or 2, 2)
-        return st.lists(one, min_size=1 if member.required else 0, max_size=most).map(tuple)
-    return one if always or member.required else st.none() | one
+class Stated(NamedTuple):
+    """What schema and declaration say of one member."""
+
+    place: str
+    ns: str | None
+    name: str
+    required: bool
+    most: int | None
 
 
-def _of(shape: Shape) -> st.SearchStrategy[Any]:
-    return _simple(shape.type) if isinstance(shape.type, Simple) else _instances(shape.type)
+class Oracle:
+    """The types of the official schemas, the redefinitions of CSIP-AUS applied."""
+
+    def __init__(self, folder: Path) -> None:
+        self.types: dict[str, etree._Element] = {}
+        self.added: dict[str, etree._Element] = {}
+        self.elements: dict[str, str] = {}
+        for name in ("sep.xsd", "csipaus-ext.xsd"):
+            for node in etree.parse(folder / name).getroot():
+                if node.tag in (f"{XS}complexType", f"{XS}simpleType"):
+                    self.types[node.get("name", "")] = node
+                elif node.tag == f"{XS}element":
+                    self.elements[node.get("name", "")] = node.get("type", "").removeprefix("bs:")
+        for node in etree.parse(folder / "csipaus-core.xsd").iter(f"{XS}complexType"):
+            self.added[node.get("name", "")] = node
+
+    def base(self, name: str) -> str | None:
+        for tag in (f"{XS}extension", f"{XS}restriction"):
+            for node in self.types[name].iter(tag):
+                return node.get("base", "").removeprefix("bs:")
+        return None
+
+    def chain(self, name: str) -> list[str]:
+        """The names of a type and of all that it is derived from."""
+        base = self.base(name) if name in self.types else None
+        return [name, *(self.chain(base) if base else [])]
+
+    def is_simple(self, name: str) -> bool:
+        return self.chain(name)[-1].startswith("xs:")
+
+    def members(self, name: str) -> Iterator[tuple[Stated, str]]:
+        """The members of a type, those of its bases first, each with the name of its type."""
+        base = self.base(name)
+        if base and not base.startswith("xs:"):
+            yield from self.members(base)
+        for node in (self.types[name], self.added.get(name)):
+            for item in () if node is None else node.iter(f"{XS}element", f"{XS}attribute"):
+                yield self._stated(item, name)
+
+    def _stated(self, item: etree._Element, owner: str) -> tuple[Stated, str]:
+        name, kind = item.get("name"), item.get("type", "")
+        if item.tag == f"{XS}attribute":
+            return Stated("attribute", None, name, item.get("use") == "required", 1), kind
+        ns = NS_CSIPAUS if owner == "ConnectionPointType" else NS
+        if name is None:
+            name = item.get("ref", "").removeprefix("csipaus:")
+            ns, kind = NS_CSIPAUS, self.elements[name]
+        most = item.get("maxOccurs", "1")
+        return Stated(
+            "element",
+            ns,
+            name,
+            item.get("minOccurs", "1") != "0" and name not in OPTIONAL_HERE,
+            None if most == "unbounded" else int(most),
+        ), kind.removeprefix("bs:")
 
 
-def _simple(simple: Simple) -> st.SearchStrategy[Any]:
-    if simple.values:
-        return st.sampled_from(simple.values)
-    if simple.name in _BY_NAME:
-        return _BY_NAME[simple.name]
-    if isinstance(simple.low, int):
-        return st.integers(simple.low, simple.high)
-    if simple.name.startswith("Hex"):
-        return st.binary(min_size=1, max_size=simple.length).map(lambda data: data.hex().upper())
-    return st.text(_CHARACTERS, max_size=min(simple.length or 12, 12))
+@pytest.fixture(scope="session")
+def oracle(csipaus_folder: Path) -> Oracle:
+    return Oracle(csipaus_folder)
 
 
-_CHARACTERS = st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff") | (
-    st.sampled_from("\t\n\r&<>\"']")
-)
-_SECONDS = st.integers(-(10**9), 4 * 10**9)
-_BY_NAME: dict[str, st.SearchStrategy[Any]] = {
-    "boolean": st.booleans(),
-    "anyURI": st.builds(
-        "{}/{}{}".format,
-        st.sampled_from(["", "/a", "https://a.example", "http://[::1]:8443"]),
-        st.text("abc019_.-~", max_size=8),
-        st.sampled_from(["", "/", "?s=0&l=255", "#x"]),
-    ),
-    "float": st.floats(-3.4e38, 3.4e38),
-    "double": st.floats(allow_nan=False, allow_infinity=False),
-    "dateTime": _SECONDS.map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
-    "duration": st.integers(-(10**9), 10**9).map(lambda seconds: timedelta(seconds=seconds)),
-}
+@pytest.fixture(scope="session")
+def stated() -> Callable[[Member], Any]:
+    """A function from a declared member to what it states, in the oracle's terms."""
+
+    def state(member: Member) -> Stated:
+        shape = member.shapes[0]
+        most = member.at_most if member.repeated else 1
+        return Stated(member.place, shape.ns, shape.name, member.required, most)
+
+    return state

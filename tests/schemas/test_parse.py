@@ -1,6 +1,8 @@
 """Hostile and broken bodies end in a WireError, before they cost anything."""
 
 import socket
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -118,6 +120,44 @@ def test_each_thread_parses_with_a_parser_of_its_own() -> None:
     for thread in threads:
         thread.join()
     assert tags == ["a"] * 4
+
+
+def names(start: int, count: int) -> bytes:
+    return b"<a>" + b"".join(b"<q%x/>" % number for number in range(start, start + count)) + b"</a>"
+
+
+def test_a_large_body_is_read_as_a_small_one_is() -> None:
+    root = parse(names(0, 5_000))
+    assert [child.tag for child in root] == [f"q{number:x}" for number in range(5_000)]
+    with pytest.raises(WireError, match="well-formed"):
+        parse(names(0, 5_000)[:-1])
+
+
+GROWTH = """
+import pathlib
+from schemas.parse import parse
+
+def kilobytes():
+    status = pathlib.Path("/proc/self/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0])
+
+def names(start, count):
+    return b"<a>" + b"".join(b"<q%x/>" % n for n in range(start, start + count)) + b"</a>"
+
+parse(names(0, 20_000))
+before = kilobytes()
+for start in range(20_000, 620_000, 20_000):
+    parse(names(start, 20_000))
+print(kilobytes() - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
+def test_the_names_of_large_bodies_are_not_kept() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", GROWTH], capture_output=True, text=True, check=True, timeout=100
+    )
+    assert int(run.stdout) < 8_000  # kept, they would take 28 MB
 
 
 def test_an_error_names_its_place() -> None:

@@ -130,8 +130,8 @@ def replaced(text: str, old: str, new: str, flags: int = re.DOTALL) -> str:
             "oadrPoll",
             "<oadr:oadrSignedObject>.*</oadr:oadrSignedObject>",
             "<oadr:oadrPoll><ei:venID>1</ei:venID></oadr:oadrPoll>",
-            "/oadrPoll",
-            "not expected",
+            "/oadrPayload/oadrPoll",
+            "not declared",
             id="a message without signed object",
         ),
         pytest.param(
@@ -236,10 +236,26 @@ def replaced(text: str, old: str, new: str, flags: int = re.DOTALL) -> str:
         pytest.param(
             "oadrUpdateReport",
             "<oadr:oadrReportPayload>.*?</oadr:oadrReportPayload>",
-            '<oadr:oadrGBPayload><feed xmlns="http://www.w3.org/2005/Atom"/></oadr:oadrGBPayload>',
-            "/interval/oadrGBPayload",
+            '<oadr:oadrGBPayload><entry xmlns="http://www.w3.org/2005/Atom"/></oadr:oadrGBPayload>',
+            "/interval/oadrGBPayload/entry",
             "not declared",
-            id="a Green Button feed",
+            id="something else than a Green Button feed",
+        ),
+        pytest.param(
+            "oadrPoll",
+            "<oadr:oadrSignedObject>",
+            "?<oadr:oadrSignedObject>",
+            "/oadrPayload",
+            "text beside elements",
+            id="text in the payload",
+        ),
+        pytest.param(
+            "oadrPoll",
+            "<oadr:oadrPayload ",
+            '<oadr:oadrPayload oadr:Id="1" ',
+            "/oadrPayload/@",
+            "not declared",
+            id="an attribute of the payload",
         ),
     ],
 )
@@ -247,6 +263,14 @@ def test_what_breaks_the_declarations_is_refused(sample, *, name, old, new, path
     error = refusal(replaced(sample(name), old, new))
     assert path in error.path
     assert why in error.why
+
+
+@pytest.mark.parametrize("lenient", [False, True])
+def test_very_many_attributes_are_refused_before_they_are_read(sample, lenient) -> None:
+    many = " ".join(f'a{number}="1"' for number in range(65))
+    text = sample("oadrPoll").replace("<oadr:oadrPoll ", f"<oadr:oadrPoll {many} ")
+    with pytest.raises(WireError, match="more than 64 attributes"):
+        decode_payload(text.encode(), lenient=lenient)
 
 
 def test_a_doctype_is_refused(sample) -> None:

@@ -1,11 +1,9 @@
 """Whatever the declarations allow is valid by the official schema and reads back the same."""
 
-import re
 from typing import get_args
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings
 
 from schemas.openadr import (
     Message,
@@ -17,19 +15,13 @@ from schemas.openadr import (
 )
 
 MESSAGES = get_args(Message)
-IDENTIFIERS = re.compile(rb' (?:gml:id|oadr:Id)="([^"]*)"')
 FEW = settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-
-
-def with_unique_identifiers(data: bytes) -> bytes:
-    found = IDENTIFIERS.findall(data)
-    assume(len(found) == len(set(found)))
-    return data
+MANY = 200
 
 
 @pytest.mark.parametrize("kind", MESSAGES, ids=lambda kind: kind.wire_tag)
@@ -44,24 +36,25 @@ def test_a_random_message_reads_back_as_it_was_written(kind, instances) -> None:
 
 @pytest.mark.interop
 @pytest.mark.parametrize("kind", MESSAGES, ids=lambda kind: kind.wire_tag)
-def test_a_random_message_is_valid_when_written(kind, instances, valid) -> None:
-    @FEW
-    @given(instances(kind).map(wrap))
-    def check(payload: OadrPayload) -> None:
-        assert valid(with_unique_identifiers(encode_payload(payload)))
-
-    check()
+def test_two_hundred_random_messages_are_valid_and_read_back(kind, some, valid) -> None:
+    for message in some(kind, MANY):
+        data = encode_payload(wrap(message))
+        assert valid(data)
+        assert decode_payload(data).oadrSignedObject.message == message
 
 
 @pytest.mark.interop
-def test_a_random_identifier_is_valid_when_written(instances, valid, sample) -> None:
-    poll = decode_payload(sample("oadrPoll").encode()).oadrSignedObject.message
+def test_random_payloads_with_signature_and_identifier_are_valid_and_read_back(some, valid) -> None:
+    for payload in some(OadrPayload, MANY):
+        data = encode_payload(payload)
+        assert valid(data)
+        assert decode_payload(data) == payload
 
-    @FEW
-    @given(st.uuids().map("id-{}".format))
-    def check(name: str) -> None:
-        payload = OadrPayload(oadrSignedObject=OadrSignedObject(Id=name, message=poll))
+
+@pytest.mark.interop
+def test_a_random_identifier_is_valid_when_written(some, valid, sample) -> None:
+    poll = decode_payload(sample("oadrPoll").encode()).oadrSignedObject.message
+    for signed in some(OadrSignedObject, 20):
+        payload = OadrPayload(oadrSignedObject=OadrSignedObject(Id=signed.Id, message=poll))
         assert valid(encode_payload(payload))
         assert decode_payload(encode_payload(payload)) == payload
-
-    check()
