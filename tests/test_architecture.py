@@ -36,6 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "server.sep2": {*GROUND, "server.core", "server.store", "server.desk", "server.net"},
     "server.openadr": {*GROUND, "server.core", "server.store", "server.desk", "server.net"},
     "server.admin": {*GROUND, "server.core", "server.store", "server.desk", "server.net"},
+    "server.outbox": {"server.core", "server.store", "server.desk", "server.clients", "certs"},
     "server.edge": {"server.core", "server.store", "server.desk"},
     "server.sim": {*GROUND, "server.clients", "server.edge"},
     "server": {*GROUND, "server"},

@@ -1,12 +1,13 @@
 """One remote server, spoken to over mutual TLS: every exchange is bounded, vetted and ours to end.
 
-No redirects, no cookies, no proxies from the environment, no plain HTTP, no other origin than the
-one that was given, and only addresses that a rule lets through. It must not know any message.
+No redirects, no cookies, no proxies from the environment, no plain HTTP except in a lab, no other
+origin than the one that was given, and only addresses that a rule lets through. It must not know
+any message.
 """
 
 import ipaddress
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urljoin, urlsplit
@@ -68,14 +69,16 @@ class Peer:
         may_reach: AddressRule = anywhere,
         timeout_s: float = 15.0,
         body_limit: int = BODY_LIMIT,
+        may_be_plain: bool = False,
     ) -> None:
         """Take the origin, the client's context and the bounds.
 
         `may_reach` is asked about the address that is connected to, so that a name which resolves
-        to something else the second time gains nothing. Raises ValueError for a base that is not
-        a plain https origin or names an address that may not be reached.
+        to something else the second time gains nothing; `may_be_plain` lets HTTP through, for labs.
+        Raises ValueError for a base that is no origin or names an address that may not be reached.
         """
-        self._origin = _origin(base)
+        self._schemes = ("https", "http") if may_be_plain else ("https",)
+        self._origin = _origin(base, self._schemes)
         self._base = base
         self._tls = tls
         self._may_reach = may_reach
@@ -125,7 +128,7 @@ class Peer:
         """Return the address of a link; one that leads to another origin is not followed."""
         try:
             target = urljoin(self._base, href)
-            origin = _origin(target)
+            origin = _origin(target, self._schemes)
             url = URL(target, encoded=True)
         except ValueError as fault:
             raise ExchangeFailed(f"{href!r} is no usable link") from fault
@@ -198,9 +201,9 @@ def _literal(host: str) -> Address | None:
         return None
 
 
-def _origin(url: str) -> tuple[str, int]:
-    """Return host and port of an https URL without credentials; else ValueError."""
+def _origin(url: str, schemes: Sequence[str]) -> tuple[str, str, int]:
+    """Return scheme, host and port of a URL without credentials; else ValueError."""
     parts = urlsplit(url)
-    if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc:
-        raise ValueError(f"{url!r} is no https address")
-    return parts.hostname.lower(), parts.port or 443
+    if parts.scheme not in schemes or not parts.hostname or "@" in parts.netloc:
+        raise ValueError(f"{url!r} is no {schemes[0]} address")
+    return parts.scheme, parts.hostname.lower(), parts.port or 443

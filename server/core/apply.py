@@ -8,13 +8,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from server.core.book import Book
+from server.core.book import Book, place_of
 from server.core.change import (
     AccessSet,
     Change,
     ClientEnrolled,
     DefaultSet,
     DeviceAdded,
+    DeviceDescribed,
     DeviceRemoved,
     EventCancelled,
     EventCreated,
@@ -22,12 +23,14 @@ from server.core.change import (
     MembersChanged,
     ProgramCreated,
     RegistrationCancelled,
+    SubscriptionEnded,
+    SubscriptionSet,
     TokenIssued,
     TokenRevoked,
     VenRegistered,
 )
 from server.core.ids import number_of
-from server.core.model import DeviceId, GroupId, ProgramId
+from server.core.model import DeviceId, GroupId, ProgramId, Subscription
 
 
 def apply(book: Book, change: Change, *, seq: int) -> None:
@@ -81,6 +84,17 @@ def _device_added(book: Book, change: DeviceAdded) -> None:
         book.device_by_lfdi[device.lfdi] = device.id
     for group_id in change.groups:
         _join(book, group_id, frozenset({device.id}))
+    book.membership_revision = book.head
+
+
+def _device_described(book: Book, change: DeviceDescribed) -> None:
+    book.devices[change.device_id] = replace(
+        book.devices[change.device_id],
+        device_category=change.device_category,
+        changed_at=change.changed_at,
+        post_rate_s=change.post_rate_s,
+    )
+    # Whoever keeps devices in order of membership keeps these values with them.
     book.membership_revision = book.head
 
 
@@ -177,12 +191,43 @@ def _token_revoked(book: Book, change: TokenRevoked) -> None:
     book.tokens[token.id] = replace(token, is_revoked=True)
 
 
+def _subscription_set(book: Book, change: SubscriptionSet) -> None:
+    subscription = change.subscription
+    _name_taken(book, subscription.id)
+    replaced = book.subscriptions.get(subscription.id)
+    if replaced is not None:
+        _unlink(book, replaced)
+    book.subscriptions[subscription.id] = subscription
+    _link(book, subscription)
+
+
+def _subscription_ended(book: Book, change: SubscriptionEnded) -> None:
+    _unlink(book, book.subscriptions.pop(change.subscription_id))
+
+
+def _link(book: Book, subscription: Subscription) -> None:
+    book.subscription_by_place[place_of(subscription)] = subscription.id
+    book.subscriptions_by_client[subscription.client_id][subscription.id] = None
+    book.subscriptions_by_device[subscription.subject.device_id][subscription.id] = None
+    if subscription.subject.program_id is not None:
+        book.subscriptions_by_program[subscription.subject.program_id][subscription.id] = None
+
+
+def _unlink(book: Book, subscription: Subscription) -> None:
+    del book.subscription_by_place[place_of(subscription)]
+    del book.subscriptions_by_client[subscription.client_id][subscription.id]
+    del book.subscriptions_by_device[subscription.subject.device_id][subscription.id]
+    if subscription.subject.program_id is not None:
+        del book.subscriptions_by_program[subscription.subject.program_id][subscription.id]
+
+
 _APPLIERS: dict[type[Change], Callable[[Book, Any], None]] = {
     ClientEnrolled: _client_enrolled,
     AccessSet: _access_set,
     VenRegistered: _ven_registered,
     RegistrationCancelled: _registration_cancelled,
     DeviceAdded: _device_added,
+    DeviceDescribed: _device_described,
     DeviceRemoved: _device_removed,
     GroupCreated: _group_created,
     MembersChanged: _members_changed,
@@ -192,4 +237,6 @@ _APPLIERS: dict[type[Change], Callable[[Book, Any], None]] = {
     EventCancelled: _event_cancelled,
     TokenIssued: _token_issued,
     TokenRevoked: _token_revoked,
+    SubscriptionSet: _subscription_set,
+    SubscriptionEnded: _subscription_ended,
 }

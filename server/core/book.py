@@ -6,6 +6,7 @@ look-ups, because every poll makes several. It must not know who asks or how it 
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import TypeVar
 
 from server.core.model import (
     Client,
@@ -21,13 +22,20 @@ from server.core.model import (
     Mrid,
     Program,
     ProgramId,
+    Subscription,
+    SubscriptionId,
     Token,
     TokenId,
 )
 
+K = TypeVar("K")
+_Subscriptions = defaultdict[K, dict[SubscriptionId, None]]
+Place = tuple[ClientId, str, str]
+"""What a client may subscribe to once: a resource as it wrote it, told to one URI."""
+
 
 class Book:
-    """Clients, devices, groups, programs, events and tokens, with the indexes that polls need."""
+    """Clients, devices, groups, programs, events and so on, with the indexes that polls need."""
 
     def __init__(self) -> None:
         self.head = 0
@@ -38,6 +46,7 @@ class Book:
         self.programs: dict[ProgramId, Program] = {}
         self.events: dict[EventId, Event] = {}
         self.tokens: dict[TokenId, Token] = {}
+        self.subscriptions: dict[SubscriptionId, Subscription] = {}
         self.client_by_lfdi: dict[Lfdi, ClientId] = {}
         self.client_by_fingerprint: dict[Fingerprint, ClientId] = {}
         self.client_by_ven_id: dict[str, ClientId] = {}
@@ -49,6 +58,11 @@ class Book:
         self.groups_by_device: defaultdict[DeviceId, dict[GroupId, None]] = defaultdict(dict)
         self.programs_by_group: defaultdict[GroupId, dict[ProgramId, None]] = defaultdict(dict)
         self.events_by_program: defaultdict[ProgramId, dict[EventId, None]] = defaultdict(dict)
+        self.subscription_by_place: dict[Place, SubscriptionId] = {}
+        self.subscriptions_by_client: _Subscriptions[ClientId] = defaultdict(dict)
+        self.subscriptions_by_device: _Subscriptions[DeviceId | None] = defaultdict(dict)
+        """None holds those that are about no single device."""
+        self.subscriptions_by_program: _Subscriptions[ProgramId] = defaultdict(dict)
         self.revision_by_program: defaultdict[ProgramId, int] = defaultdict(int)
         """The head at the last change that could alter what a program says to anyone."""
         self.membership_revision = 0
@@ -101,6 +115,11 @@ class Book:
         """Return a program's events that are for a device, oldest first; ended ones too."""
         events = (self.events[e] for e in self.events_by_program.get(program_id, ()))
         return tuple(event for event in events if self.is_targeted(event, device_id))
+
+
+def place_of(subscription: Subscription) -> Place:
+    """Return what tells a subscription from all others."""
+    return subscription.client_id, subscription.resource, subscription.notification_uri
 
 
 def _by_primacy(programs: Iterable[Program]) -> tuple[Program, ...]:

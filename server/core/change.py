@@ -13,12 +13,15 @@ from server.core.model import (
     Controls,
     Device,
     DeviceId,
+    Ending,
     Event,
     EventId,
     Group,
     GroupId,
     Program,
     ProgramId,
+    Subscription,
+    SubscriptionId,
     Token,
     TokenId,
     VenRegistration,
@@ -61,6 +64,16 @@ class DeviceAdded:
 
     device: Device
     groups: frozenset[GroupId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceDescribed:
+    """A device is now what its client said of it."""
+
+    device_id: DeviceId
+    device_category: int | None
+    changed_at: datetime
+    post_rate_s: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,12 +145,28 @@ class TokenRevoked:
     token_id: TokenId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionSet:
+    """A subscription was made, renewed or replaced."""
+
+    subscription: Subscription
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionEnded:
+    """A subscription is no more."""
+
+    subscription_id: SubscriptionId
+    ending: Ending
+
+
 Change = (
     ClientEnrolled
     | AccessSet
     | VenRegistered
     | RegistrationCancelled
     | DeviceAdded
+    | DeviceDescribed
     | DeviceRemoved
     | GroupCreated
     | MembersChanged
@@ -147,4 +176,6 @@ Change = (
     | EventCancelled
     | TokenIssued
     | TokenRevoked
+    | SubscriptionSet
+    | SubscriptionEnded
 )

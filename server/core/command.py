@@ -11,6 +11,7 @@ from server.core.model import (
     ClientKind,
     Controls,
     DeviceId,
+    Ending,
     EventId,
     Fingerprint,
     GroupId,
@@ -21,6 +22,8 @@ from server.core.model import (
     ResponsePolicy,
     Role,
     Signal,
+    Subject,
+    SubscriptionId,
     Targets,
     TokenId,
 )
@@ -69,8 +72,20 @@ class RegisterDevice:
     certificate_lfdi: Lfdi
     lfdi: Lfdi
     device_category: int | None = None
+    changed_at: datetime | None = None
+    post_rate_s: int | None = None
     may_enrol: bool
     """True if the holder of a certificate that we do not know is let in by this."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescribeDevice:
+    """Take over what its client says of a device, as a whole."""
+
+    device_id: DeviceId
+    device_category: int | None
+    changed_at: datetime
+    post_rate_s: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,11 +208,35 @@ class RevokeToken:
     token_id: TokenId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscribe:
+    """Have a client told of what changes in a resource; said again, it is a renewal."""
+
+    client_id: ClientId
+    home: str
+    resource: str
+    subject: Subject
+    level: str
+    limit: int
+    notification_uri: str
+    subscription_id: SubscriptionId | None = None
+    """The subscription to replace; None renews the one of the same resource and URI, if any."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndSubscription:
+    """Tell a client no more."""
+
+    subscription_id: SubscriptionId
+    ending: Ending
+
+
 Command = (
     EnrolClient
     | SetAccess
     | AddDevice
     | RegisterDevice
+    | DescribeDevice
     | RemoveDevice
     | CreateGroup
     | ChangeMembers
@@ -209,4 +248,6 @@ Command = (
     | CancelRegistration
     | IssueToken
     | RevokeToken
+    | Subscribe
+    | EndSubscription
 )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from server.core import enrolment, events, programs, tokens
+from server.core import enrolment, events, programs, subscriptions, tokens
 from server.core.book import Book
 from server.core.change import Change
 from server.core.command import (
@@ -21,6 +21,8 @@ from server.core.command import (
     CreateEvent,
     CreateGroup,
     CreateProgram,
+    DescribeDevice,
+    EndSubscription,
     EnrolClient,
     IssueToken,
     RegisterDevice,
@@ -29,6 +31,7 @@ from server.core.command import (
     RevokeToken,
     SetAccess,
     SetDefault,
+    Subscribe,
 )
 from server.core.context import Context
 from server.core.ids import Names
@@ -50,6 +53,7 @@ _DECIDERS: dict[type[Command], Callable[[Book, Any, Context], Changes]] = {
     SetAccess: enrolment.set_access,
     AddDevice: enrolment.add_device,
     RegisterDevice: enrolment.register_device,
+    DescribeDevice: enrolment.describe_device,
     RemoveDevice: enrolment.remove_device,
     RegisterVen: enrolment.register_ven,
     CancelRegistration: enrolment.cancel_registration,
@@ -61,4 +65,6 @@ _DECIDERS: dict[type[Command], Callable[[Book, Any, Context], Changes]] = {
     CancelEvent: events.cancel_event,
     IssueToken: tokens.issue_token,
     RevokeToken: tokens.revoke_token,
+    Subscribe: subscriptions.subscribe,
+    EndSubscription: subscriptions.end_subscription,
 }

@@ -10,6 +10,7 @@ from server.core.change import (
     Change,
     ClientEnrolled,
     DeviceAdded,
+    DeviceDescribed,
     DeviceRemoved,
     RegistrationCancelled,
     VenRegistered,
@@ -17,6 +18,7 @@ from server.core.change import (
 from server.core.command import (
     AddDevice,
     CancelRegistration,
+    DescribeDevice,
     EnrolClient,
     RegisterDevice,
     RegisterVen,
@@ -37,6 +39,7 @@ from server.core.model import (
     ModbusEndpoint,
     VenRegistration,
 )
+from server.core.subscriptions import endings_with
 from server.errors import Conflict, Forbidden, Invalid, Unknown
 
 _LFDI = re.compile(r"[0-9A-F]{40}", re.ASCII)
@@ -237,6 +240,8 @@ def register_device(book: Book, command: RegisterDevice, context: Context) -> tu
         lfdi=command.lfdi,
         pin=make_pin(context.rng),
         device_category=command.device_category,
+        changed_at=command.changed_at,
+        post_rate_s=command.post_rate_s,
         in_band=True,
         added_at=context.now,
     )
@@ -257,10 +262,31 @@ def _check_may_register(client: Client | None, command: RegisterDevice) -> None:
         raise Forbidden("a device registers itself only")
 
 
-def remove_device(book: Book, command: RemoveDevice, context: Context) -> tuple[Change, ...]:
-    """Take a device out; its client stays enrolled."""
+def describe_device(book: Book, command: DescribeDevice, context: Context) -> tuple[Change, ...]:
+    """Take over what a client says of its device; nothing changes if it says the same."""
     device = find(book.devices, command.device_id, "device")
-    return (DeviceRemoved(device_id=device.id),)
+    said = replace(
+        device,
+        device_category=command.device_category,
+        changed_at=command.changed_at,
+        post_rate_s=command.post_rate_s,
+    )
+    if said == device:
+        return ()
+    return (
+        DeviceDescribed(
+            device_id=device.id,
+            device_category=command.device_category,
+            changed_at=command.changed_at,
+            post_rate_s=command.post_rate_s,
+        ),
+    )
+
+
+def remove_device(book: Book, command: RemoveDevice, context: Context) -> tuple[Change, ...]:
+    """Take a device out, and what was subscribed of it; its client stays enrolled."""
+    device = find(book.devices, command.device_id, "device")
+    return (*endings_with(book, device), DeviceRemoved(device_id=device.id))
 
 
 def register_ven(book: Book, command: RegisterVen, context: Context) -> tuple[Change, ...]:

@@ -16,6 +16,7 @@ GroupId = NewType("GroupId", str)
 ProgramId = NewType("ProgramId", str)
 EventId = NewType("EventId", str)
 TokenId = NewType("TokenId", str)
+SubscriptionId = NewType("SubscriptionId", str)
 Lfdi = NewType("Lfdi", str)
 """40 upper-case hex digits: the left 160 bits of the certificate's SHA-256."""
 Fingerprint = NewType("Fingerprint", str)
@@ -117,6 +118,10 @@ class Device:
     """The controls that it can follow, named as the fields of Controls; None when unknown."""
     in_band: bool = False
     """True if its client registered it, False if an operator did."""
+    changed_at: datetime | None = None
+    """When it changed last, on its client's word; None if that was never said."""
+    post_rate_s: int | None = None
+    """How often its client wishes to post; None if that was never said."""
     added_at: datetime
 
 
@@ -294,3 +299,45 @@ class Token:
     """SHA-256 of the secret, hex."""
     expires_at: datetime
     is_revoked: bool = False
+
+
+class Ending(StrEnum):
+    """Why a subscription is no more."""
+
+    BY_CLIENT = "by_client"
+    BY_SERVER = "by_server"
+    RESOURCE_GONE = "resource_gone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a subscription is about, in the house's words."""
+
+    topic: str
+    """The kind of resource, by the name that the face gives it."""
+    device_id: DeviceId | None = None
+    """None if it is about nothing below one device."""
+    program_id: ProgramId | None = None
+    item: str = ""
+    """What else tells it from others of its kind: a group, an mRID, a client."""
+    document: str = ""
+    """The name under which the device keeps the document that it is; empty if it is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """A client's wish to be told when a resource changes."""
+
+    id: SubscriptionId
+    client_id: ClientId
+    home: str
+    """The EndDevice under which its client finds it."""
+    resource: str
+    """As the client wrote it, and wants to read it again."""
+    subject: Subject
+    level: str
+    limit: int
+    """The most list items of one notification."""
+    notification_uri: str
+    created_at: datetime
+    renewed_at: datetime

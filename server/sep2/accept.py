@@ -4,66 +4,56 @@ Each body is checked and becomes a command, a document or a response; the answer
 on disk. It must not render resources.
 """
 
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import TypeVar
 
 from aiohttp import web
 
 from certs.identity import sfdi
-from schemas.sep2 import decode, encode
-from schemas.sep2.base import Resource
 from schemas.sep2.device import EndDevice
 from schemas.sep2.response import DERControlResponse, Response
-from schemas.wire import Element, Limits, WireError
+from schemas.wire import Element
 from server.config import InBand
 from server.core import response as core
 from server.core.change import DeviceAdded
 from server.core.command import RegisterDevice
 from server.core.model import Device, Lfdi, Mrid
 from server.desk import Desk
-from server.errors import Forbidden, Invalid, Malformed, Unknown
-from server.net.body import read_body
+from server.errors import Forbidden, Invalid, Unknown
 from server.sep2.access import Access, Caller
+from server.sep2.body import body_of, instant_of
 from server.sep2.call import Call, DeviceHandler, Handler
-from server.sep2.project_device import check_der
+from server.sep2.end_device import CHANGED_TIME, category_of
+from server.sep2.mirror import Mirrors
+from server.sep2.mirror_accept import MirrorAccepts
 from server.sep2.project_response import status_of
-from server.sep2.query import check_content_type
-from server.sep2.reply import Duplicate, created, replaced
+from server.sep2.reply import Duplicate, created
 from server.sep2.routes import href
 from server.sep2.settings import Sep2Settings
 
 E = TypeVar("E", bound=Element)
 
 _LFDI_DIGITS = 40
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Accepts:
     """The handlers of PUT and POST, by the name of their route."""
 
-    def __init__(self, desk: Desk, access: Access, settings: Sep2Settings) -> None:
+    def __init__(
+        self, desk: Desk, access: Access, settings: Sep2Settings, mirrors: Mirrors
+    ) -> None:
         self._desk = desk
         self._access = access
         self._settings = settings
-        self.handlers: dict[str, Handler] = {"end_devices": self._register}
+        metering = MirrorAccepts(desk, access, settings, mirrors)
+        self.handlers: dict[str, Handler] = {"end_devices": self._register, **metering.handlers}
         self.device_handlers: dict[str, DeviceHandler] = {
-            "der_capability": self._put_document,
-            "der_settings": self._put_document,
-            "der_status": self._put_document,
-            "der_availability": self._put_document,
             "responses": self._respond,
         }
 
     async def _body(self, call: Call, kinds: tuple[type[E], ...]) -> E:
         """Return what the body holds; Malformed if that is none of the kinds."""
-        check_content_type(call.request.headers.get("Content-Type", ""))
-        limit = self._settings.body_limit
-        body = await read_body(call.request, limit)
-        try:
-            return decode(kinds, body, limits=Limits(size=limit))
-        except WireError as fault:
-            raise Malformed(fault.why, pointer=fault.path) from fault
+        return await body_of(call, kinds, self._settings.body_limit)
 
     async def _register(self, call: Call) -> web.Response:
         """Add the EndDevice that a client posts (in-band registration)."""
@@ -74,11 +64,12 @@ class Accepts:
         if posted.sFDI != sfdi(lfdi):
             raise Invalid("sFDI does not follow from the LFDI", pointer="/EndDevice/sFDI")
         self._refuse_known(call.caller, lfdi)
-        category = posted.deviceCategory
         command = RegisterDevice(
             certificate_lfdi=call.caller.lfdi,
             lfdi=lfdi,
-            device_category=None if category is None else int(category, 16),
+            device_category=category_of(posted),
+            changed_at=instant_of(posted.changedTime, CHANGED_TIME),
+            post_rate_s=posted.postRate,
             may_enrol=self._settings.in_band == InBand.OPEN,
         )
         changes = await self._desk.submit(command, actor=call.caller.actor)
@@ -93,16 +84,6 @@ class Accepts:
         device = self._access.device(caller, known, writing=True)
         location = href("end_device", e=device.id)
         raise Duplicate("this device is registered already", location=location)
-
-    async def _put_document(self, call: Call, device: Device) -> web.Response:
-        """Keep a document in place of the one before, as it will be read back."""
-        check_der(call.variables[1])
-        kind = call.route.gives
-        posted = await self._body(call, (kind,))
-        path = href(call.route.name, e=device.id, d=call.variables[1])
-        body = encode(_at(posted, path))
-        await self._desk.store.put_document(device.id, kind.wire_tag, body, at=call.now)
-        return replaced()
 
     async def _respond(self, call: Call, device: Device) -> web.Response:
         """Keep a response; one that says the same again is found where the first is."""
@@ -131,6 +112,7 @@ class Accepts:
         self, posted: Response, speaker: Device, program_id: str, now: datetime
     ) -> core.Response:
         book = self._desk.book
+        said = posted.createdDateTime
         mrid = Mrid(posted.subject)
         status, detail = status_of(posted.status)
         event_id, _ = book.event_by_mrid.get(mrid, (None, 0))
@@ -147,7 +129,7 @@ class Accepts:
             mrid=mrid,
             status=status,
             code=posted.status,
-            said_at=_instant(posted.createdDateTime),
+            said_at=None if said is None else instant_of(said, "/createdDateTime"),
             received_at=now,
             version=event.version,
             detail=detail,
@@ -163,17 +145,3 @@ def _lfdi_of(posted: EndDevice, caller: Caller) -> Lfdi:
     if len(posted.lFDI) != _LFDI_DIGITS:
         raise Invalid("an LFDI has 40 hexadecimal digits", pointer="/EndDevice/lFDI")
     return Lfdi(posted.lFDI)
-
-
-def _at(posted: Element, path: str) -> Element:
-    """Return a document with the href that is its own, whatever it said."""
-    return replace(posted, href=path) if isinstance(posted, Resource) else posted
-
-
-def _instant(seconds: int | None) -> datetime | None:
-    if seconds is None:
-        return None
-    try:
-        return _EPOCH + timedelta(seconds=seconds)
-    except OverflowError as fault:
-        raise Invalid("no such time", pointer="/createdDateTime") from fault

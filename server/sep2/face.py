@@ -17,12 +17,19 @@ from server.net.identity import identity_of
 from server.sep2.accept import Accepts
 from server.sep2.access import Access
 from server.sep2.call import Call, DeviceHandler, Handler
+from server.sep2.connection_point import ConnectionPoints
+from server.sep2.document_lists import DocumentLists
+from server.sep2.documents import Documents
+from server.sep2.end_device import EndDevices
+from server.sep2.mirror import Mirrors
+from server.sep2.notices import Notices
 from server.sep2.project_time import zone_of
 from server.sep2.query import accepts_xml
 from server.sep2.read import Reads
 from server.sep2.reply import failed, refused
-from server.sep2.routes import ROUTES, Who, resolve
+from server.sep2.routes import SERVED, Who, resolve
 from server.sep2.settings import Sep2Settings
+from server.sep2.subscribe import Subscribing
 
 log = logging.getLogger(__name__)
 
@@ -40,18 +47,33 @@ class Sep2Face:
         self._access = Access(desk.book, settings.in_band)
         self._handlers: dict[tuple[str, str], Handler] = {}
         self._device_handlers: dict[tuple[str, str], DeviceHandler] = {}
-        reads = Reads(desk, self._access, settings)
-        accepts = Accepts(desk, self._access, settings)
-        for route in ROUTES:
+        mirrors = Mirrors(desk.book, desk.store.metering)
+        reads = Reads(desk, self._access, settings, mirrors)
+        accepts = Accepts(desk, self._access, settings, mirrors)
+        self.notices = Notices(desk.book, self._access, settings, desk.store.items.count)
+        subscribing = Subscribing(desk, self._access, settings, self.notices)
+        readers = {**reads.handlers, **subscribing.reads}
+        writers = {**accepts.handlers, **subscribing.writes}
+        parts = (
+            Documents(desk, settings),
+            DocumentLists(desk, settings),
+            ConnectionPoints(desk, settings),
+        )
+        device_readers = dict(reads.device_handlers)
+        device_writers = {**accepts.device_handlers, **EndDevices(desk, settings).writes}
+        for part in parts:
+            device_readers |= part.reads
+            device_writers |= part.writes
+        for route in SERVED:
             for method in route.methods:
                 is_reading = method in _READING
-                part = reads if is_reading else accepts
                 who = route.reads if is_reading else route.writes
                 key = (route.name, method)
                 if who is Who.ADMITTED:
-                    self._handlers[key] = part.handlers[route.name]
+                    self._handlers[key] = (readers if is_reading else writers)[route.name]
                 else:
-                    self._device_handlers[key] = part.device_handlers[route.name]
+                    of_device = device_readers if is_reading else device_writers
+                    self._device_handlers[key] = of_device[route.name]
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer a request; refusals and failures become an Error body."""

@@ -3,23 +3,44 @@
 Pure functions. Links are given only to what the reader can follow. They must not know HTTP.
 """
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from certs.identity import sfdi
 from schemas.sep2.base import Link, ListLink
 from schemas.sep2.der import DER
-from schemas.sep2.device import DeviceCapability, EndDevice, Registration
+from schemas.sep2.device import DeviceCapability, EndDevice, EndDeviceList, Registration
 from server.core.model import Client, Device
 from server.errors import Unknown
 from server.sep2.routes import href
 from server.sep2.settings import Sep2Settings
 
+SUBSCRIBABLE = 1
+"""2030.5 subscribable: without conditions."""
 ONLY_DER = "1"
 """Each EndDevice has one DER, which comes with it."""
+_DOCUMENTS = {
+    "ConfigurationLink": "configuration",
+    "DeviceInformationLink": "device_information",
+    "DeviceStatusLink": "device_status",
+    "FileStatusLink": "file_status",
+    "PowerStatusLink": "power_status",
+}
+_LISTS = {
+    "IPInterfaceListLink": "ip_interfaces",
+    "LoadShedAvailabilityListLink": "load_sheds",
+    "LogEventListLink": "log_events",
+}
+"""The routes behind the links of an EndDevice to what its device says of itself."""
 
 
 def capability(
-    settings: Sep2Settings, *, entries: int, own_device: Device | None, programs: int
+    settings: Sep2Settings, *, entries: int, own_device: Device | None, programs: int, mirrors: int
 ) -> DeviceCapability:
-    """Return where a client starts; one that is itself a device finds its programs there, too."""
+    """Return where a client starts; one that is itself a device finds its programs there, too.
+
+    `mirrors` counts the usage points that the client has posted.
+    """
     own_programs = None
     if own_device is not None:
         own_programs = ListLink(href=href("programs", e=own_device.id), all=programs)
@@ -28,37 +49,91 @@ def capability(
         pollRate=settings.poll_rate("DeviceCapability"),
         DERProgramListLink=own_programs,
         TimeLink=Link(href=href("time")),
+        UsagePointListLink=ListLink(href=href("usage_points"), all=mirrors),
         EndDeviceListLink=ListLink(href=href("end_devices"), all=entries),
+        MirrorUsagePointListLink=ListLink(href=href("mirrors"), all=mirrors),
     )
 
 
-def end_device(device: Device, settings: Sep2Settings, *, assignments: int) -> EndDevice:
-    """Return a device as an EndDevice with `assignments` FunctionSetAssignments."""
+def end_device_list(
+    entries: Sequence[EndDevice], settings: Sep2Settings, *, total: int
+) -> EndDeviceList:
+    """Return some of the `total` entries that a client sees."""
+    return EndDeviceList(
+        href=href("end_devices"),
+        subscribable=SUBSCRIBABLE,
+        pollRate=settings.poll_rate("EndDeviceList"),
+        all=total,
+        results=len(entries),
+        EndDevice_=tuple(entries),
+    )
+
+
+def end_device(
+    device: Device,
+    settings: Sep2Settings,
+    *,
+    assignments: int,
+    subscriptions: int | None = None,
+    count: Callable[[str], int],
+) -> EndDevice:
+    """Return a device as an EndDevice with `assignments` FunctionSetAssignments.
+
+    `subscriptions` counts those of a client that is the device itself, `count` the items of the
+    lists that the device keeps, by their place.
+    """
     has_registration = settings.show_registration_link and device.pin is not None
     category = device.device_category
     return EndDevice(
         href=href("end_device", e=device.id),
+        subscribable=SUBSCRIBABLE,
         DERListLink=ListLink(href=href("ders", e=device.id), all=1),
         deviceCategory=None if category is None else f"{category:08X}",
         lFDI=device.lfdi,
         sFDI=sfdi(device.lfdi or ""),
-        changedTime=int(device.added_at.timestamp()),
+        changedTime=int((device.changed_at or device.added_at).timestamp()),
         enabled=True,
         FunctionSetAssignmentsListLink=ListLink(
             href=href("assignments", e=device.id), all=assignments
         ),
+        postRate=device.post_rate_s,
         RegistrationLink=Link(href=href("registration", e=device.id)) if has_registration else None,
+        SubscriptionListLink=_subscriptions_link(device.id, subscriptions),
+        **_own_links(device, settings, count),
     )
 
 
-def aggregator_entry(client: Client) -> EndDevice:
+def _own_links(
+    device: Device, settings: Sep2Settings, count: Callable[[str], int]
+) -> dict[str, Any]:
+    """Return the links to what a device says of itself."""
+    links: dict[str, Any] = {
+        field: Link(href=href(name, e=device.id)) for field, name in _DOCUMENTS.items()
+    }
+    for field, name in _LISTS.items():
+        path = href(name, e=device.id)
+        links[field] = ListLink(href=path, all=count(path.rpartition("/")[2]))
+    if settings.csip_aus:
+        links["ConnectionPointLink"] = Link(href=href("connection_point", e=device.id))
+    return links
+
+
+def _subscriptions_link(entry_id: str, subscriptions: int | None) -> ListLink | None:
+    if subscriptions is None:
+        return None
+    return ListLink(href=href("subscriptions", e=entry_id), all=subscriptions)
+
+
+def aggregator_entry(client: Client, *, subscriptions: int) -> EndDevice:
     """Return an aggregator's own EndDevice, which has no function sets of its own."""
     return EndDevice(
         href=href("end_device", e=client.id),
+        subscribable=SUBSCRIBABLE,
         lFDI=client.lfdi,
         sFDI=sfdi(client.lfdi or ""),
         changedTime=0,
         enabled=client.enabled,
+        SubscriptionListLink=_subscriptions_link(client.id, subscriptions),
     )
 
 
@@ -85,6 +160,7 @@ def der(device: Device, *, programs: int) -> DER:
     at = {"e": device.id, "d": ONLY_DER}
     return DER(
         href=href("der", **at),
+        subscribable=SUBSCRIBABLE,
         AssociatedDERProgramListLink=ListLink(href=href("programs", e=device.id), all=programs),
         DERAvailabilityLink=Link(href=href("der_availability", **at)),
         DERCapabilityLink=Link(href=href("der_capability", **at)),

@@ -3,11 +3,15 @@
 Pure functions of the book; they must not know HTTP.
 """
 
+from collections.abc import Sequence
+
 from schemas.sep2.base import Link, ListLink
-from schemas.sep2.device import FunctionSetAssignments
+from schemas.sep2.device import FunctionSetAssignments, FunctionSetAssignmentsList
 from server.core.book import Book
 from server.core.model import Device, Group
+from server.sep2.project_device import SUBSCRIBABLE
 from server.sep2.routes import href
+from server.sep2.settings import Sep2Settings
 
 
 def groups_with_programs(book: Book, device: Device) -> tuple[Group, ...]:
@@ -21,6 +25,7 @@ def assignment(book: Book, device: Device, group: Group) -> FunctionSetAssignmen
     programs = len(book.programs_by_group[group.id])
     return FunctionSetAssignments(
         href=href("assignment", e=device.id, g=group.id),
+        subscribable=SUBSCRIBABLE,
         DERProgramListLink=ListLink(
             href=href("group_programs", e=device.id, g=group.id), all=programs
         ),
@@ -28,4 +33,22 @@ def assignment(book: Book, device: Device, group: Group) -> FunctionSetAssignmen
         mRID=group.mrid,
         description=group.name,
         version=0,
+    )
+
+
+def assignment_list(
+    device: Device,
+    assignments: Sequence[FunctionSetAssignments],
+    settings: Sep2Settings,
+    *,
+    total: int,
+) -> FunctionSetAssignmentsList:
+    """Return some of the `total` assignments of a device."""
+    return FunctionSetAssignmentsList(
+        href=href("assignments", e=device.id),
+        subscribable=SUBSCRIBABLE,
+        pollRate=settings.poll_rate("FunctionSetAssignmentsList"),
+        all=total,
+        results=len(assignments),
+        FunctionSetAssignments_=tuple(assignments),
     )

@@ -4,14 +4,23 @@ The border of units: watts become value and multiplier, percent become hundredth
 hundredths of a second. Positive is into the grid on both sides. Pure; it must not know HTTP.
 """
 
+from collections.abc import Sequence
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 
 from schemas.sep2.base import DateTimeInterval, EventStatus, Link, ListLink
-from schemas.sep2.der import DefaultDERControl, DERControl, DERControlBase, DERProgram
+from schemas.sep2.der import (
+    DefaultDERControl,
+    DERControl,
+    DERControlBase,
+    DERProgram,
+    DERProgramList,
+)
 from schemas.sep2.units import ActivePower, FixedVar, PowerFactorWithExcitation, ReactivePower
 from server.core.model import Controls, PowerFactor, Program, VarReference, VarShare
 from server.core.timeline import Control, Standing
+from server.sep2.project_device import SUBSCRIBABLE
 from server.sep2.routes import href
+from server.sep2.settings import Sep2Settings
 
 RESPONSE_REQUIRED = "03"
 """That the message came, and what becomes of it (2030.5 responseRequired bits 0 and 1)."""
@@ -32,6 +41,7 @@ def program(of: Program, scope: str, *, controls: int, active: int) -> DERProgra
     at = {"e": scope, "p": of.id}
     return DERProgram(
         href=href("program", **at),
+        subscribable=SUBSCRIBABLE,
         mRID=of.mrid,
         description=of.name,
         version=of.version,
@@ -42,10 +52,25 @@ def program(of: Program, scope: str, *, controls: int, active: int) -> DERProgra
     )
 
 
+def program_list(
+    path: str, programs: Sequence[DERProgram], settings: Sep2Settings, *, total: int
+) -> DERProgramList:
+    """Return some of the `total` programs of the list at a path."""
+    return DERProgramList(
+        href=path,
+        subscribable=SUBSCRIBABLE,
+        pollRate=settings.poll_rate("DERProgramList"),
+        all=total,
+        results=len(programs),
+        DERProgram_=tuple(programs),
+    )
+
+
 def default_control(of: Program, scope: str, *, csip_aus: bool) -> DefaultDERControl:
     """Return a program's default; an empty one asks nothing."""
     return DefaultDERControl(
         href=href("default_control", e=scope, p=of.id),
+        subscribable=SUBSCRIBABLE,
         mRID=of.default_mrid,
         description=of.name,
         version=of.default_version,
@@ -58,6 +83,7 @@ def control(of: Control, standing: Standing, scope: str, *, csip_aus: bool) -> D
     event = of.event
     return DERControl(
         href=href("control", e=scope, p=of.program_id, c=of.mrid),
+        subscribable=SUBSCRIBABLE,
         replyTo=href("responses", e=scope, p=of.program_id),
         responseRequired=RESPONSE_REQUIRED,
         mRID=of.mrid,

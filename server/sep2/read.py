@@ -9,16 +9,18 @@ from typing import TypeVar
 
 from aiohttp import web
 
-from schemas.sep2.der import DERList, DERProgram, DERProgramList
-from schemas.sep2.device import EndDevice, EndDeviceList, FunctionSetAssignmentsList
+from schemas.sep2.der import DERList, DERProgram
 from schemas.sep2.response import ResponseList
 from server.core import response as core
-from server.core.model import Client, Device, GroupId, Program
+from server.core.model import Device, GroupId, Program
 from server.desk import Desk
 from server.errors import Unknown
 from server.sep2 import project_device, project_fsa, project_program, project_response, project_time
-from server.sep2.access import Access, Caller
+from server.sep2.access import Access
 from server.sep2.call import Call, DeviceHandler, Handler
+from server.sep2.entries import Entries
+from server.sep2.metering_read import MeteringReads
+from server.sep2.mirror import Mirrors
 from server.sep2.query import Page, page_of
 from server.sep2.reply import document, raw_document
 from server.sep2.routes import href
@@ -31,14 +33,19 @@ T = TypeVar("T")
 class Reads:
     """The handlers of GET and HEAD, by the name of their route."""
 
-    def __init__(self, desk: Desk, access: Access, settings: Sep2Settings) -> None:
+    def __init__(
+        self, desk: Desk, access: Access, settings: Sep2Settings, mirrors: Mirrors
+    ) -> None:
         self._book = desk.book
         self._store = desk.store
         self._access = access
         self._settings = settings
         self._limit = settings.list_limit
         self._views = Views(desk.book, csip_aus=settings.csip_aus)
+        self._entries = Entries(desk.book, access, settings, desk.store.items.count)
+        self._metering = MeteringReads(desk, access, settings, mirrors)
         self.handlers: dict[str, Handler] = {
+            **self._metering.handlers,
             "capability": self._capability,
             "time": self._time,
             "end_devices": self._end_devices,
@@ -57,10 +64,6 @@ class Reads:
             "default_control": self._default_control,
             "ders": self._ders,
             "der": self._der,
-            "der_capability": self._der_document,
-            "der_settings": self._der_document,
-            "der_status": self._der_document,
-            "der_availability": self._der_document,
             "responses": self._responses,
             "response": self._response,
         }
@@ -69,7 +72,7 @@ class Reads:
         return page_of(call.query, call.route.paging, self._limit)
 
     async def _capability(self, call: Call) -> web.Response:
-        entries = self._entries(call.caller)
+        entries = self._entries.seen_by(call.caller)
         device = None
         if len(entries) == 1 and isinstance(entries[0], Device):
             device = entries[0]
@@ -79,43 +82,27 @@ class Reads:
                 entries=len(entries),
                 own_device=device,
                 programs=0 if device is None else len(self._book.programs_of(device.id)),
+                mirrors=await self._metering.count(call.caller),
             )
         )
 
     async def _time(self, call: Call) -> web.Response:
         return document(project_time.time(call.now, self._settings))
 
-    def _entries(self, caller: Caller) -> tuple[Client | Device, ...]:
-        devices = self._access.devices(caller)
-        if caller.client is not None and caller.is_aggregator:
-            return (caller.client, *devices)
-        return devices
-
-    def _entry(self, of: Client | Device) -> EndDevice:
-        if isinstance(of, Client):
-            return project_device.aggregator_entry(of)
-        count = len(project_fsa.groups_with_programs(self._book, of))
-        return project_device.end_device(of, self._settings, assignments=count)
-
     async def _end_devices(self, call: Call) -> web.Response:
-        entries = self._entries(call.caller)
+        entries = self._entries.seen_by(call.caller)
         if not entries and not self._access.may_register(call.caller):
             raise Unknown("there is no such resource")
         chosen = _part(entries, self._page(call))
-        return document(
-            EndDeviceList(
-                href=href("end_devices"),
-                pollRate=self._settings.poll_rate("EndDeviceList"),
-                all=len(entries),
-                results=len(chosen),
-                EndDevice_=tuple(self._entry(entry) for entry in chosen),
-            )
-        )
+        elements = [self._entries.element(entry, call.caller.client) for entry in chosen]
+        total = len(entries)
+        return document(project_device.end_device_list(elements, self._settings, total=total))
 
     async def _end_device(self, call: Call) -> web.Response:
         entry_id = call.variables[0]
         own = self._access.own_entry(call.caller, entry_id)
-        return document(self._entry(own or self._access.device(call.caller, entry_id)))
+        entry = own or self._access.device(call.caller, entry_id)
+        return document(self._entries.element(entry, call.caller.client))
 
     async def _registration(self, call: Call, device: Device) -> web.Response:
         return document(project_device.registration(device, self._settings))
@@ -123,17 +110,9 @@ class Reads:
     async def _assignments(self, call: Call, device: Device) -> web.Response:
         groups = project_fsa.groups_with_programs(self._book, device)
         chosen = _part(groups, self._page(call))
-        return document(
-            FunctionSetAssignmentsList(
-                href=href("assignments", e=device.id),
-                pollRate=self._settings.poll_rate("FunctionSetAssignmentsList"),
-                all=len(groups),
-                results=len(chosen),
-                FunctionSetAssignments_=tuple(
-                    project_fsa.assignment(self._book, device, group) for group in chosen
-                ),
-            )
-        )
+        found = [project_fsa.assignment(self._book, device, group) for group in chosen]
+        total = len(groups)
+        return document(project_fsa.assignment_list(device, found, self._settings, total=total))
 
     async def _assignment(self, call: Call, device: Device) -> web.Response:
         for group in project_fsa.groups_with_programs(self._book, device):
@@ -157,15 +136,9 @@ class Reads:
         self, call: Call, device: Device, programs: Sequence[Program], path: str
     ) -> web.Response:
         chosen = _part(programs, self._page(call))
-        return document(
-            DERProgramList(
-                href=path,
-                pollRate=self._settings.poll_rate("DERProgramList"),
-                all=len(programs),
-                results=len(chosen),
-                DERProgram_=tuple(self._projected(call, device, program) for program in chosen),
-            )
-        )
+        found = [self._projected(call, device, program) for program in chosen]
+        total = len(programs)
+        return document(project_program.program_list(path, found, self._settings, total=total))
 
     def _projected(self, call: Call, device: Device, program: Program) -> DERProgram:
         controls, active = self._views.view(device, program.id, call.now).counts(call.now)
@@ -218,13 +191,6 @@ class Reads:
         project_device.check_der(call.variables[1])
         programs = len(self._book.programs_of(device.id))
         return document(project_device.der(device, programs=programs))
-
-    async def _der_document(self, call: Call, device: Device) -> web.Response:
-        project_device.check_der(call.variables[1])
-        kept = await self._store.document(device.id, call.route.gives.wire_tag)
-        if kept is None:
-            raise Unknown("nothing was put here yet")
-        return raw_document(kept.body)
 
     async def _responses(self, call: Call, device: Device) -> web.Response:
         program = self._offered(call, device)

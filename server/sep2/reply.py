@@ -24,8 +24,17 @@ from server.errors import (
     Unsupported,
 )
 
-FORMAT, VALUES, LIMIT = 0, 1, 2
-"""Error.reasonCode: the form is wrong, a value is, or a resource is exhausted."""
+FORMAT, VALUES, LIMIT, SUBSCRIPTION = 0, 1, 2, 3
+"""Error.reasonCode: the form is wrong, a value, too much of it, no such kind of subscription."""
+
+
+class NoRoom(Conflict):
+    """The client has as many of the kind as it may."""
+
+
+class NotSubscribable(Invalid):
+    """Nobody is told of changes of that resource, or not on that condition."""
+
 
 _STATUS: dict[type[Refusal], tuple[int, int]] = {
     Malformed: (400, FORMAT),
@@ -36,10 +45,12 @@ _STATUS: dict[type[Refusal], tuple[int, int]] = {
     Unsupported: (405, FORMAT),
     NotAcceptable: (406, FORMAT),
     Conflict: (409, VALUES),
+    NoRoom: (409, LIMIT),
+    NotSubscribable: (400, SUBSCRIPTION),
     TooLarge: (413, LIMIT),
     Unavailable: (503, LIMIT),
 }
-_ERRORS = {reason: encode(Error(reasonCode=reason)) for reason in (FORMAT, VALUES, LIMIT)}
+_ERRORS = {reason: encode(Error(reasonCode=reason)) for reason in range(4)}
 _PLAIN = {"Server": "gridherald"}
 _XML = {"Content-Type": MEDIA_TYPE, **_PLAIN}
 _XML_READY = CIMultiDict(_XML)
@@ -72,6 +83,16 @@ def created(location: str) -> web.Response:
 
 def replaced() -> web.Response:
     """Confirm a PUT."""
+    return web.Response(status=204, headers=_PLAIN)
+
+
+def updated(location: str) -> web.Response:
+    """Confirm a POST or PUT that changed what was there already: this."""
+    return web.Response(status=204, headers={**_PLAIN, "Location": location})
+
+
+def removed() -> web.Response:
+    """Confirm a DELETE."""
     return web.Response(status=204, headers=_PLAIN)
 
 

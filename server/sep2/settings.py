@@ -17,10 +17,24 @@ class Sep2Settings:
     poll_rate_s: int = 300
     poll_rates_s: Mapping[str, int] = field(default_factory=dict)
     """Exceptions to `poll_rate_s`, by the resource's element name (`DERProgramList`)."""
+    post_rates_s: Mapping[str, int] = field(default_factory=dict)
+    """Seconds between posts, by element name (`MirrorUsagePoint`), whatever clients propose."""
     list_limit: int = 255
     """The most items of a page, whatever `l` asks for."""
     body_limit: int = 64 * 1024
     """Bytes of a request body."""
+    readings_body_limit: int = 1024 * 1024
+    """Bytes of a request body that may hold readings."""
+    notification_hosts: frozenset[str] = frozenset()
+    """Lower-case hosts that any client may be notified at, beside those its certificate names."""
+    may_notify_plain_loopback: bool = False
+    """A lab's: whether notifications may go by plain HTTP to a literal loopback address."""
+    subscriptions_limit: int = 50_000
+    """The most subscriptions of one client."""
+    log_events_limit: int = 100
+    """The most log events of one device; the oldest make room."""
+    items_limit: int = 1000
+    """The most items in all lists that one device keeps of itself."""
     time_zone: str = "UTC"
     """IANA name of the zone whose offsets the Time resource tells."""
     time_quality: int = 4

@@ -15,6 +15,7 @@ from server.core.book import Book
 from server.core.model import Device, DeviceId, Event, EventId, Mrid, ProgramId
 from server.core.timeline import Control, Standing, Status, controls_of, courses
 from server.errors import Unknown
+from server.sep2.project_device import SUBSCRIBABLE
 from server.sep2.project_program import control
 from server.sep2.query import Page
 from server.sep2.routes import href
@@ -63,6 +64,18 @@ class View:
             self._settle(now)
         return len(self._rows), len(self._active)
 
+    def rows(self, now: datetime, *, only_active: bool = False) -> tuple[Row, ...]:
+        """Return all controls that are listed, or the active ones, in the order of the list."""
+        if not self._since <= now < self._until:
+            self._settle(now)
+        return self._active if only_active else self._rows
+
+    def next_change(self, now: datetime) -> datetime | None:
+        """Return the first instant after now at which a control comes to stand elsewhere."""
+        if not self._since <= now < self._until:
+            self._settle(now)
+        return None if self._until == _NEVER else self._until
+
     def page(self, page: Page, now: datetime, *, only_active: bool = False) -> Open:
         """Return a page of the list of all controls, or of the active ones."""
         if not self._since <= now < self._until:
@@ -77,14 +90,18 @@ class View:
 
     def one(self, mrid: str, now: datetime) -> Open:
         """Return one control; one that has ended stands as it did last. Unknown if never seen."""
+        element = control(*self.row(mrid, now), SCOPE, csip_aus=self._csip_aus)
+        return _cut(encode(element))
+
+    def row(self, mrid: str, now: datetime) -> Row:
+        """Return where one control stands; one that has ended stands as it did last."""
         course = self._courses.get(Mrid(mrid))
         if course is None:
             raise Unknown("there is no such resource")
         standing = course.standing(now) or course.standing(course.leaves_at - _MOMENT)
         if standing is None or now < course.control.created_at:
             raise Unknown("there is no such resource")
-        element = control(course.control, standing, SCOPE, csip_aus=self._csip_aus)
-        return _cut(encode(element))
+        return course.control, standing
 
     def _settle(self, now: datetime) -> None:
         """Find out who stands where, from now until something changes."""
@@ -92,10 +109,10 @@ class View:
         self._rows = tuple((control, standing) for control, standing in found if standing)
         self._active = tuple(row for row in self._rows if row[1].status is Status.ACTIVE)
         self._since = now
-        self._until = self._next_change(now)
+        self._until = self._first_change(now)
         self._pages.clear()
 
-    def _next_change(self, now: datetime) -> datetime:
+    def _first_change(self, now: datetime) -> datetime:
         changes = (course.next_change(now) for course in self._courses.values())
         return min((at for at in changes if at is not None), default=_NEVER)
 
@@ -107,7 +124,10 @@ class View:
         chosen = later[page.start : page.start + page.limit]
         name = "active_controls" if only_active else "controls"
         element = DERControlList(
-            href=href(name, e=SCOPE, p=self._program_id), all=len(rows), results=len(chosen)
+            href=href(name, e=SCOPE, p=self._program_id),
+            subscribable=SUBSCRIBABLE,
+            all=len(rows),
+            results=len(chosen),
         )
         return _cut(encode(element, fragments=[self._fragment(*row) for row in chosen]))
 

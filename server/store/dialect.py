@@ -146,3 +146,8 @@ def upsert(
         set_={name: insert.excluded[name] for name in update},
     ).returning(*(table.c[name] for name in returning))
     return str(statement.compile(dialect=engine.dialect, column_keys=columns))
+
+
+def insert_new(engine: Engine, table: Table) -> Insert:
+    """Return an insert that leaves a row alone whose key is there already."""
+    return _INSERTS[engine.dialect.name](table).on_conflict_do_nothing()

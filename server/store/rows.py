@@ -17,6 +17,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlmodel import Field, SQLModel
 
@@ -136,7 +137,75 @@ class ReadingRow(Row, table=True):
     unit: str = Field(sa_type=Text)
 
 
+class MirrorRow(Row, table=True):
+    """A usage point of a device, or a meter reading of one; `removed_at` is empty while it lives.
+
+    An mRID lives on one device only.
+    """
+
+    __tablename__ = "mirror"
+    __table_args__ = (
+        Index(
+            "mirror_lives_once",
+            "mrid",
+            unique=True,
+            sqlite_where=text("removed_at IS NULL"),
+            postgresql_where=text("removed_at IS NULL"),
+        ),
+    )
+
+    device_id: str = Field(primary_key=True, sa_type=Text)
+    mrid: str = Field(primary_key=True, sa_type=Text)
+    parent: str = Field(sa_type=Text)
+    body: bytes = Field(sa_type=LargeBinary)
+    at: datetime = Field(sa_type=Instant)
+    removed_at: datetime | None = Field(sa_type=Instant)
+
+
+class ReadingSetRow(Row, table=True):
+    """The values of a point for one span, as its device gave them."""
+
+    __tablename__ = "reading_set"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    device_id: str = Field(primary_key=True, sa_type=Text)
+    point: str = Field(primary_key=True, sa_type=Text)
+    start: datetime = Field(primary_key=True, sa_type=Instant)
+    duration: timedelta = Field(sa_type=Span)
+    mrid: str = Field(sa_type=Text)
+    body: str = Field(sa_type=Text)
+
+
+class OutboxRow(Row, table=True):
+    """How far the telling of a subscription is; `told` is JSON, `due_at` empty if nothing waits."""
+
+    __tablename__ = "outbox"
+
+    subscription_id: str = Field(primary_key=True, sa_type=Text)
+    told: str = Field(sa_type=Text)
+    tried: str = Field(sa_type=Text)
+    attempts: int = Field(sa_type=BigInteger)
+    due_at: datetime | None = Field(sa_type=Instant)
+    failure: str = Field(sa_type=Text)
+    is_dead: bool
+
+
+class NonceRow(Row, table=True):
+    """A word that a client signed with and may not sign with again; `at` is when it did."""
+
+    __tablename__ = "nonce"
+    __table_args__ = (Index("nonce_by_age", "at"), {"sqlite_with_rowid": False})
+
+    client_id: str = Field(primary_key=True, sa_type=Text)
+    word: str = Field(primary_key=True, sa_type=Text)
+    at: datetime = Field(sa_type=Instant)
+
+
 FEED: Table = Row.metadata.tables["feed"]
 DOCUMENT: Table = Row.metadata.tables["document"]
 RESPONSE: Table = Row.metadata.tables["response"]
 READING: Table = Row.metadata.tables["reading"]
+MIRROR: Table = Row.metadata.tables["mirror"]
+READING_SET: Table = Row.metadata.tables["reading_set"]
+OUTBOX: Table = Row.metadata.tables["outbox"]
+NONCE: Table = Row.metadata.tables["nonce"]

@@ -5,7 +5,7 @@ Each write returns after the commit that holds it. Knows neither what a change m
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Self
@@ -19,9 +19,13 @@ from server.errors import Invalid
 from server.store import dialect, queries
 from server.store.cache import DocumentCache
 from server.store.codec import encode
+from server.store.deliveries import Deliveries
+from server.store.items import Items
+from server.store.metering import Metering, reading_row
 from server.store.migrations import upgrade
+from server.store.nonces import Nonces
 from server.store.reader import Reader
-from server.store.rows import DOCUMENT, FEED, READING, RESPONSE, count_instant, count_span
+from server.store.rows import DOCUMENT, FEED, READING, RESPONSE, count_instant
 from server.store.values import Document, Entry, HeadMoved, Reading
 from server.store.writer import Rows, Writer
 
@@ -29,6 +33,9 @@ __all__ = ["Document", "Entry", "HeadMoved", "Reading", "Store"]
 
 CACHE_BYTES = 64 * 1024 * 1024
 SAID_ONCE = ("device_id", "event_id", "mrid", "status", "version")
+
+DocumentListener = Callable[[DeviceId, str], None]
+"""Called with the device and the name of the document; it must not block or raise."""
 
 
 class Store:
@@ -41,6 +48,11 @@ class Store:
         # Other instances write to the same PostgreSQL and would not tell this cache.
         is_shared = engine.dialect.name != dialect.SQLITE
         self._cache = DocumentCache(limit_bytes=0 if is_shared else CACHE_BYTES)
+        self.items = Items(engine, self._writer, self._reader)
+        self.metering = Metering(engine, self._writer, self._reader)
+        self.deliveries = Deliveries(engine, self._writer, self._reader)
+        self.nonces = Nonces(engine, self._writer)
+        self._document_listeners: list[DocumentListener] = []
         self._insert_entry = insert(FEED)
         self._put_document = dialect.upsert(engine, DOCUMENT, update=("body", "at"))
         self._put_reading = dialect.upsert(
@@ -68,6 +80,7 @@ class Store:
         store = cls(parsed)
         try:
             await store._writer.run(upgrade)
+            await store.items.load()
         except BaseException:
             await store.close()
             raise
@@ -99,6 +112,10 @@ class Store:
         """Return the feed's entries beyond `after`, in order; raises UnreadableEntry."""
         return await self._reader.run(partial(queries.entries, after))
 
+    def listen(self, listener: DocumentListener) -> None:
+        """Call `listener` when a device's document may be another than before."""
+        self._document_listeners.append(listener)
+
     async def put_document(
         self, device_id: DeviceId, name: str, body: bytes, *, at: datetime
     ) -> None:
@@ -111,6 +128,9 @@ class Store:
                 self._cache.keep(key, document)
             else:
                 self._cache.forget(key)
+            # A commit that failed may be on disk: whoever listens looks for himself.
+            for listener in self._document_listeners:
+                listener(device_id, name)
 
         row = (device_id, name, body, count_instant(at))
         await self._writer.run(Rows(self._put_document, (row,)), settled=settled)
@@ -136,10 +156,12 @@ class Store:
     async def delete_documents(self, device_id: DeviceId) -> None:
         """Forget all documents of a device."""
         statement = delete(DOCUMENT).where(DOCUMENT.c.device_id == device_id)
-        await self._writer.run(
-            lambda connection: connection.execute(statement),
-            settled=lambda _: self._cache.forget_device(device_id),
-        )
+
+        def settled(_: bool) -> None:
+            self._cache.forget_device(device_id)
+            self.items.forget(device_id)
+
+        await self._writer.run(lambda connection: connection.execute(statement), settled=settled)
 
     async def add_response(self, response: Response) -> int:
         """Keep a response and return its id; one that was sent before keeps its first id."""
@@ -168,7 +190,7 @@ class Store:
         if not all(math.isfinite(reading.value) for reading in readings):
             raise Invalid("a reading is not a finite number")
         if readings:
-            rows = [_reading_row(reading) for reading in readings]
+            rows = [reading_row(reading) for reading in readings]
             await self._writer.run(Rows(self._put_reading, rows))
 
     async def readings(
@@ -195,16 +217,4 @@ def _response_row(response: Response) -> tuple[object, ...]:
         count_instant(response.received_at),
         response.version,
         response.detail,
-    )
-
-
-def _reading_row(reading: Reading) -> tuple[object, ...]:
-    return (
-        reading.source,
-        reading.point,
-        count_instant(reading.start),
-        count_span(reading.duration),
-        reading.value,
-        reading.quality,
-        reading.unit,
     )

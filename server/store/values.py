@@ -3,11 +3,13 @@
 Plain frozen values; none of them knows how it is kept.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from server.core.change import Change
-from server.core.model import DeviceId
+from server.core.model import DeviceId, SubscriptionId
 
 
 class HeadMoved(Exception):  # noqa: N818 - not an error: someone else was faster
@@ -34,8 +36,7 @@ class Document:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(NamedTuple):
     """One value of a time series; the same source, point and start replace it."""
 
     source: str
@@ -46,3 +47,53 @@ class Reading:
     """Finite, in `unit`."""
     quality: str
     unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mirrored:
+    """What a device mirrors of its metering: a usage point, or a meter reading of one."""
+
+    device_id: DeviceId
+    mrid: str
+    parent: str
+    """The usage point's mRID; empty for a usage point."""
+    body: bytes
+    at: datetime
+
+
+class ReadingSet(NamedTuple):
+    """The values that a device gave of one point for one span; the same start replaces it."""
+
+    device_id: DeviceId
+    point: str
+    start: datetime
+    duration: timedelta
+    mrid: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many sets of a point are kept, and whether any reading is."""
+
+    sets: int
+    has_reading: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """How far the telling of a subscription is."""
+
+    subscription_id: SubscriptionId
+    told: Mapping[str, str] = field(default_factory=dict)
+    """The version of each part of the resource that the client was told last."""
+    tried: str = ""
+    """What stands for the versions that the last attempt was about; empty after a success."""
+    attempts: int = 0
+    """How many were begun since the last success."""
+    due_at: datetime | None = None
+    """Not to be tried before; None if at any time."""
+    failure: str = ""
+    """Why the last attempt failed."""
+    is_dead: bool = False
+    """True once given up, until there is something else to tell."""

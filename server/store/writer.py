@@ -41,6 +41,21 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """Work of several statements, all or none of it; neighbours of the same ones are merged.
+
+    The order among statements does not matter to them.
+    """
+
+    parts: tuple[Rows, ...]
+
+    def __call__(self, connection: Connection) -> None:
+        """Write the rows."""
+        for part in self.parts:
+            part(connection)
+
+
+@dataclass(frozen=True, slots=True)
 class _Job:
     work: Work[Any]
     future: asyncio.Future[Any]
@@ -60,6 +75,7 @@ class Writer:
         self._engine = engine
         self._queue_limit = queue_limit
         self._loop = asyncio.get_running_loop()
+        self._coming: list[_Job] = []
         self._queue: deque[_Job] = deque()
         self._wake = threading.Condition()
         self._is_closing = False
@@ -79,18 +95,27 @@ class Writer:
 
     async def close(self) -> None:
         """Do what waits, then end; work that comes later is refused."""
+        self._hand_over()
         with self._wake:
             self._is_closing = True
             self._wake.notify()
         await asyncio.to_thread(self._thread.join)
 
     def _enqueue(self, job: _Job) -> None:
+        if self._is_closing:
+            raise Unavailable("the store is closed")
+        if len(self._coming) + len(self._queue) >= self._queue_limit:
+            raise Unavailable("too much waits to be written")
+        self._coming.append(job)
+        if len(self._coming) == 1:
+            # What else the loop is about to do may bring more for the same commit.
+            self._loop.call_soon(self._hand_over)
+
+    def _hand_over(self) -> None:
+        """Let the thread have what has come."""
         with self._wake:
-            if self._is_closing:
-                raise Unavailable("the store is closed")
-            if len(self._queue) >= self._queue_limit:
-                raise Unavailable("too much waits to be written")
-            self._queue.append(job)
+            self._queue.extend(self._coming)
+            self._coming.clear()
             self._wake.notify()
 
     def _serve(self) -> None:
@@ -143,19 +168,26 @@ def _do(connection: Connection, work: Sequence[Work[Any]]) -> list[_Outcome]:
 
 def _do_together(connection: Connection, work: Sequence[Work[Any]]) -> list[_Outcome]:
     outcomes: list[_Outcome] = []
-    for statement, run in groupby(work, _statement_of):
+    for statements, run in groupby(work, _statements_of):
         neighbours = list(run)
-        if statement is None:
+        if not statements:
             outcomes += [_Outcome(one(connection)) for one in neighbours]
-        else:
-            rows = [row for one in neighbours if isinstance(one, Rows) for row in one.rows]
+            continue
+        for number, statement in enumerate(statements):
+            rows = [row for one in neighbours for row in _parts(one)[number].rows]
             connection.exec_driver_sql(statement, rows)
-            outcomes += [_Outcome()] * len(neighbours)
+        outcomes += [_Outcome()] * len(neighbours)
     return outcomes
 
 
-def _statement_of(work: Work[Any]) -> str | None:
-    return work.statement if isinstance(work, Rows) else None
+def _statements_of(work: Work[Any]) -> tuple[str, ...]:
+    return tuple([part.statement for part in _parts(work)])
+
+
+def _parts(work: Work[Any]) -> tuple[Rows, ...]:
+    if isinstance(work, Rows):
+        return (work,)
+    return work.parts if isinstance(work, Batch) else ()
 
 
 def _do_guarded(connection: Connection, work: Work[Any]) -> _Outcome:

@@ -41,6 +41,20 @@ async def test_it_sends_what_it_is_given_and_returns_the_answer(alpha):
     assert reply.location == "/x/1"
 
 
+async def test_plain_http_is_for_labs_that_say_so(serve, peer, pki):
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        return web.Response(body=b"plain")
+
+    base = (await serve(handle, None)).replace("https:", "http:")
+    context = pki.sep2_tls(pki.alpha)
+    with pytest.raises(ValueError, match="no https address"):
+        Peer(base, context)
+    plain = peer(base, context, may_be_plain=True)
+    assert (await plain.get("/", accept=XML)).body == b"plain"
+    with pytest.raises(ExchangeFailed, match="another server"):
+        await plain.get(base.replace("http:", "https:"), accept=XML)
+
+
 async def test_it_keeps_no_cookies(alpha):
     one = alpha()
     await one.get("/cookie", accept=XML)

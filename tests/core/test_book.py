@@ -16,6 +16,7 @@ from server.core.command import (
     CreateEvent,
     CreateGroup,
     CreateProgram,
+    EndSubscription,
     EnrolClient,
     IntervalDraft,
     RegisterDevice,
@@ -23,8 +24,9 @@ from server.core.command import (
     RemoveDevice,
     SetAccess,
     SetDefault,
+    Subscribe,
 )
-from server.core.model import ClientKind, Controls, Language, Signal, Targets
+from server.core.model import ClientKind, Controls, Ending, Language, Signal, Subject, Targets
 from server.errors import Refusal
 
 
@@ -99,6 +101,23 @@ def commands(draw, now) -> Command:
                 supersede=st.booleans(),
             ),
             st.builds(CancelEvent, event_id=names("e")),
+            st.builds(
+                Subscribe,
+                client_id=names("c"),
+                home=st.just("home"),
+                resource=st.sampled_from(["/edev", "/derp"]),
+                subject=st.builds(
+                    Subject,
+                    topic=TEXTS,
+                    device_id=st.none() | names("d"),
+                    program_id=st.none() | names("p"),
+                ),
+                level=st.just("+S1"),
+                limit=st.integers(-1, 2),
+                notification_uri=st.just("https://x"),
+                subscription_id=st.none() | names("s"),
+            ),
+            st.builds(EndSubscription, subscription_id=names("s"), ending=st.sampled_from(Ending)),
         )
     )
 
@@ -116,9 +135,33 @@ def check(book: Book) -> None:
         targeted = {device.id for device in book.targeted_devices(event)}
         assert targeted == {d for d in book.devices if book.is_targeted(event, d)}
         assert event.intervals[0].start < event.end
+    check_subscriptions(book)
     names = [*book.clients, *book.devices, *book.groups, *book.programs, *book.events]
+    names += book.subscriptions
     assert len({name[1:] for name in names}) == len(names)
     assert all(int(name[1:]) < book.next_number for name in names)
+
+
+def check_subscriptions(book: Book) -> None:
+    indexes = (
+        book.subscriptions_by_client,
+        book.subscriptions_by_device,
+        book.subscriptions_by_program,
+    )
+    for subscription in book.subscriptions.values():
+        subject = subscription.subject
+        keys = (subscription.client_id, subject.device_id, subject.program_id)
+        places = [k for k, found in book.subscription_by_place.items() if found == subscription.id]
+        assert places == [
+            (subscription.client_id, subscription.resource, subscription.notification_uri)
+        ]
+        for index, key in zip(indexes, keys, strict=True):
+            assert [k for k, found in index.items() if subscription.id in found] == (
+                [] if key is None and index is book.subscriptions_by_program else [key]
+            )
+        assert subject.device_id is None or subject.device_id in book.devices
+    known = set(book.subscriptions)
+    assert all(set(found) <= known for index in indexes for found in index.values())
 
 
 @settings(max_examples=20, deadline=None)

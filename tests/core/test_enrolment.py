@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -6,6 +7,7 @@ from server.core.command import (
     AddDevice,
     CancelRegistration,
     CreateGroup,
+    DescribeDevice,
     EnrolClient,
     RegisterDevice,
     RegisterVen,
@@ -191,6 +193,24 @@ def test_an_aggregator_registers_others_and_not_itself(world):
     refused(world, in_band(B, B), Forbidden)
     world.do(in_band(B, A))
     assert [d.lfdi for d in world.book.devices_of(ClientId("c1"))] == [A]
+
+
+def test_a_client_describes_its_device_as_a_whole(world):
+    changed_at = datetime(2026, 3, 1, tzinfo=UTC)
+    world.do(DEVICE)
+    said = DescribeDevice(
+        device_id=DeviceId("d2"), device_category=5, changed_at=changed_at, post_rate_s=60
+    )
+    before = world.book.membership_revision
+    world.do(said)
+    device = world.book.devices[DeviceId("d2")]
+    assert (device.device_category, device.changed_at, device.post_rate_s) == (5, changed_at, 60)
+    assert (device.lfdi, device.name) == (A, "roof")
+    assert world.book.membership_revision > before
+    assert world.do(said) == ()
+    world.do(replace(said, device_category=None, post_rate_s=None))
+    assert world.book.devices[DeviceId("d2")].device_category is None
+    refused(world, replace(said, device_id=DeviceId("d9")), Unknown)
 
 
 def test_a_denied_client_registers_nothing(world):

@@ -328,7 +328,7 @@ def test_a_route_without_a_handler_is_noticed_at_the_start(desk, monkeypatch):
     open_to_all = replace(BY_NAME["registration"], reads=Who.ADMITTED)
     writable = replace(BY_NAME["time"], methods=("GET", "HEAD", "PUT"))
     for wrong in (open_to_all, writable, replace(BY_NAME["time"], name="weather")):
-        monkeypatch.setattr(face, "ROUTES", (wrong,))
+        monkeypatch.setattr(face, "SERVED", (wrong,))
         with pytest.raises(KeyError, match=wrong.name):
             face.Sep2Face(desk, Sep2Settings())
 

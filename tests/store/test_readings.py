@@ -1,7 +1,6 @@
 """Readings: a series without doubles, asked for by time."""
 
 import math
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -19,7 +18,7 @@ READING = Reading(
 
 def series(count: int, point: str = "p") -> list[Reading]:
     return [
-        replace(READING, point=point, start=START + number * MINUTE, value=float(number))
+        READING._replace(point=point, start=START + number * MINUTE, value=float(number))
         for number in range(count)
     ]
 
@@ -41,18 +40,18 @@ async def test_the_window_takes_its_start_and_not_its_end(store: Store) -> None:
 
 async def test_a_reading_again_replaces_the_first(store: Store) -> None:
     await store.write_readings([READING])
-    again = replace(READING, value=2.0, duration=2 * MINUTE, quality="estimated", unit="var")
+    again = READING._replace(value=2.0, duration=2 * MINUTE, quality="estimated", unit="var")
     await store.write_readings([again])
     assert await store.readings(source="s", point="p", **ALWAYS) == (again,)
 
 
 async def test_of_two_in_one_call_the_later_stays(store: Store) -> None:
-    await store.write_readings([READING, replace(READING, value=7.0)])
-    assert await store.readings(source="s", point="p", **ALWAYS) == (replace(READING, value=7.0),)
+    await store.write_readings([READING, READING._replace(value=7.0)])
+    assert await store.readings(source="s", point="p", **ALWAYS) == (READING._replace(value=7.0),)
 
 
 async def test_points_and_sources_are_apart(store: Store) -> None:
-    other = replace(READING, source="s2")
+    other = READING._replace(source="s2")
     await store.write_readings([*series(2), *series(3, "p2"), other])
     assert len(await store.readings(source="s", point="p", **ALWAYS)) == 2
     assert len(await store.readings(source="s", point="p2", **ALWAYS)) == 3
@@ -63,7 +62,7 @@ async def test_points_and_sources_are_apart(store: Store) -> None:
 async def test_a_start_in_another_zone_is_the_same_reading(store: Store) -> None:
     await store.write_readings([READING])
     local = READING.start.astimezone(timezone(timedelta(hours=2)))
-    await store.write_readings([replace(READING, start=local, value=3.0)])
+    await store.write_readings([READING._replace(start=local, value=3.0)])
     back = await store.readings(source="s", point="p", **ALWAYS)
     assert [(one.start, one.start.tzinfo, one.value) for one in back] == [(START, UTC, 3.0)]
 
@@ -73,7 +72,7 @@ async def test_a_value_that_is_not_finite_is_refused_with_its_call(
     store: Store, value: float
 ) -> None:
     with pytest.raises(Invalid):
-        await store.write_readings([*series(3), replace(READING, value=value)])
+        await store.write_readings([*series(3), READING._replace(value=value)])
     assert await store.readings(source="s", point="p", **ALWAYS) == ()
 
 
