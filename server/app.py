@@ -14,12 +14,17 @@ import signal
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import asdict, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from ssl import SSLContext
 
-from certs.folder import Pki, ServerFiles
-from certs.tls import openadr_server_context, self_test_ccm8, sep2_server_context
+from certs.folder import Pki
+from certs.tls import (
+    openadr_server_context,
+    self_test_ccm8,
+    sep2_client_context,
+    sep2_server_context,
+)
 from server.admin.access import digest_of, new_secret
 from server.admin.face import AdminFace
 from server.alarm import Alarm
@@ -42,6 +47,9 @@ from server.edge.registermap import find_map
 from server.net.listener import Handler, listen
 from server.openadr.face import OpenAdrFace
 from server.openadr.settings import OpenAdrSettings
+from server.outbox.courier import Courier
+from server.outbox.outbox import Outbox
+from server.outbox.settings import OutboxSettings
 from server.sep2.face import Sep2Face
 from server.sep2.settings import Sep2Settings
 from server.store.store import Entry, Store
@@ -62,6 +70,8 @@ class App:
         self._state = state
         self._config = config
         self._clock = clock
+        self._pki = Pki.open(state / PKI_FOLDER)
+        self._files = self._pki.server()
         self._rng = random.SystemRandom()
         self._tasks = Tasks()
         self._stack = AsyncExitStack()
@@ -75,9 +85,13 @@ class App:
         await _seed(desk)
         await self._write_token(desk)
         edge = self._start_edge(desk)
+        sep2 = Sep2Face(desk, self._sep2_settings())
+        outbox = await self._open_outbox(desk, sep2)
+        self._start_alarm(desk, edge, outbox)
         await self._listen_admin(desk, edge)
         await self._settle(edge)
-        await self._listen_devices(desk)
+        await self._listen_sep2(sep2)
+        await self._listen_openadr(desk)
         self._is_ready = True
         _replace(self._state / PORTS_FILE, json.dumps(self.ports))
         log.info("ready: %s", self.ports)
@@ -118,18 +132,40 @@ class App:
 
     def _start_edge(self, desk: Desk) -> Edge:
         edge = Edge(desk, self._tasks, rng=self._rng, maps=self._state / MAPS_FOLDER)
-        alarm = Alarm(due=edge.next_change, ring=edge.wake)
+        edge.start()
+        self._stack.push_async_callback(edge.stop)
+        return edge
+
+    async def _open_outbox(self, desk: Desk, sep2: Sep2Face) -> Outbox:
+        config, own = self._config.sep2, self._files.sep2_notifier
+        courier = Courier(
+            sep2_client_context(own.chain, own.key, self._pki.sep2_trust),
+            OutboxSettings(
+                networks=config.notification_networks, may_be_plain=config.plain_notifications
+            ),
+        )
+        outbox = Outbox(desk, self._tasks, sep2.notices, courier, rng=self._rng)
+        await outbox.open()
+        return outbox
+
+    def _start_alarm(self, desk: Desk, edge: Edge, outbox: Outbox) -> None:
+        def due() -> datetime | None:
+            changes = (edge.next_change(), outbox.next_change())
+            return min((at for at in changes if at is not None), default=None)
+
+        def ring() -> None:
+            edge.wake()
+            outbox.wake()
+
+        alarm = Alarm(due=due, ring=ring)
 
         def heed(_entry: Entry) -> None:
             edge.wake()
             alarm.arm()
 
-        edge.start()
-        self._stack.push_async_callback(edge.stop)
         alarm.start()
         self._stack.callback(alarm.stop)
         desk.listen(heed)
-        return edge
 
     async def _settle(self, edge: Edge) -> None:
         try:
@@ -152,19 +188,25 @@ class App:
         )
         await self._listen("admin", face.handle, LOOPBACK, self._config.admin.port, None)
 
-    async def _listen_devices(self, desk: Desk) -> None:
-        sep2 = self._config.sep2
-        pki = Pki.open(self._state / PKI_FOLDER)
-        files = pki.server()
-        settings = Sep2Settings(
-            in_band=sep2.in_band, time_zone=sep2.time_zone, poll_rate_s=sep2.poll_rate_s
+    def _sep2_settings(self) -> Sep2Settings:
+        config = self._config.sep2
+        return Sep2Settings(
+            in_band=config.in_band,
+            time_zone=config.time_zone,
+            poll_rate_s=config.poll_rate_s,
+            notification_hosts=config.notification_hosts,
+            may_notify_plain_loopback=config.plain_notifications,
         )
-        tls = self._sep2_tls(pki, files)
-        await self._listen("sep2", Sep2Face(desk, settings).handle, sep2.host, sep2.port, tls)
-        await self._listen_openadr(desk, pki, files)
 
-    async def _listen_openadr(self, desk: Desk, pki: Pki, files: ServerFiles) -> None:
-        config = self._config.openadr
+    async def _listen_sep2(self, face: Sep2Face) -> None:
+        config, trust = self._config.sep2, self._pki.sep2_trust
+        own, test = self._files.sep2, self._files.sep2_notifier
+        tls = sep2_server_context(own.chain, own.key, trust, tls13=config.tls13)
+        self_test_ccm8(tls, test.chain, test.key, trust)
+        await self._listen("sep2", face.handle, config.host, config.port, tls)
+
+    async def _listen_openadr(self, desk: Desk) -> None:
+        config, files = self._config.openadr, self._files
         settings = OpenAdrSettings(
             vtn_id=config.vtn_id, poll_interval=timedelta(seconds=config.poll_interval_s)
         )
@@ -176,16 +218,10 @@ class App:
             await self._listen("plain", plain.handle, LOOPBACK, config.plain_port, None)
         tls = openadr_server_context(
             [(files.rsa.chain, files.rsa.key), (files.ecc.chain, files.ecc.key)],
-            pki.openadr_trust,
+            self._pki.openadr_trust,
             strict_ciphers=config.strict_ciphers,
         )
         await self._listen("openadr", face.handle, config.host, config.port, tls)
-
-    def _sep2_tls(self, pki: Pki, files: ServerFiles) -> SSLContext:
-        own, test = files.sep2, files.sep2_notifier
-        tls = sep2_server_context(own.chain, own.key, pki.sep2_trust, tls13=self._config.sep2.tls13)
-        self_test_ccm8(tls, test.chain, test.key, pki.sep2_trust)
-        return tls
 
     async def _listen(
         self, name: str, handler: Handler, host: str, port: int, tls: SSLContext | None

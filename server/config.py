@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    ValidationError,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -67,6 +74,12 @@ class Sep2(_Section):
     time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     poll_rate_s: Annotated[int, Field(ge=1, le=86_400)] = 300
     tls13: bool = False
+    notification_hosts: frozenset[str] = frozenset()
+    """Hosts that any client may be notified at, beside those that its certificate names."""
+    notification_networks: tuple[IPvAnyNetwork, ...] = ()
+    """Networks that notifications may reach beside the public ones, as `10.1.0.0/16`."""
+    plain_notifications: bool = False
+    """A lab's: whether notifications may go by plain HTTP to loopback."""
 
 
 class OpenAdr(_Section):
