@@ -75,8 +75,9 @@ class MeteringReads:
         found = []
         for mrid, device_id in _part(names, self._page(call)):
             mirror = (await self._mirrors.of(device_id)).get(mrid)
-            if mirror is not None:
-                found.append((mirror, self._book.devices[device_id]))
+            device = self._book.devices.get(device_id)
+            if mirror is not None and device is not None:
+                found.append((mirror, device))
         return len(names), found
 
     async def _one(self, call: Call) -> tuple[Mirror, Device]:
