@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from certs.cli import app as certs_app
+from schemas.cli import app as schemas_app
 from server.admin.openapi import document
 from server.admin.operations import OPERATIONS
 from server.cli import clients, devices, events, groups, programs, tokens
@@ -29,6 +30,7 @@ app.add_typer(groups.app, name="group")
 app.add_typer(programs.app, name="program")
 app.add_typer(tokens.app, name="token")
 app.add_typer(certs_app, name="certs")
+app.add_typer(schemas_app, name="schemas")
 app.command("demo")(demo_command)
 
 

@@ -52,16 +52,14 @@ async def _drive(line: Line, job: Job, requests: int) -> None:
 
 
 async def exchange(line: Line, job: Job) -> bytes:
-    """Send the request once and return the body of the answer, which must be a 200."""
+    """Send the request once and return the body of the answer, which must be a 2xx."""
     reader, writer = line
     writer.write(job.request)
     head = await reader.readuntil(b"\r\n\r\n")
-    if not head.startswith(b"HTTP/1.1 200"):
+    if not head.startswith(b"HTTP/1.1 2"):
         raise RuntimeError(f"{job.name}: {head!r}")
     found = _LENGTH.search(head)
-    if found is None:
-        raise RuntimeError(f"{job.name}: no Content-Length in {head!r}")
-    return await reader.readexactly(int(found[1]))
+    return await reader.readexactly(int(found[1])) if found else b""
 
 
 async def once(job: Job) -> bytes:

@@ -17,13 +17,11 @@ import uvloop
 from certs.tls import openadr_client_context, sep2_client_context
 from tests.bench.load import Job, cpu_us_per_request, once
 from tests.bench.memory import kib_per_connection
+from tests.bench.metering import SITE, mirror, readings
 from tests.bench.world import World, running, seed
 
 SERVICE = "/OpenADR2/Simple/2.0b"
-_HEAD = (
-    b"%b %b HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/xml\r\n"
-    b"Content-Length: %d\r\n\r\n%b"
-)
+_HEAD = b"%b %b HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: %b\r\nContent-Length: %d\r\n\r\n%b"
 _PAYLOAD = (
     '<oadr:oadrPayload xmlns:oadr="http://openadr.org/oadr-2.0b/2012/07"'
     ' xmlns:ei="http://docs.oasis-open.org/ns/energyinterop/201110"'
@@ -38,9 +36,10 @@ _REQUEST = (
 )
 
 
-def request(method: str, path: str, body: str = "") -> bytes:
-    data = body.encode()
-    return _HEAD % (method.encode(), path.encode(), len(data), data)
+def request(method: str, path: str, body: str | bytes = "") -> bytes:
+    data = body.encode() if isinstance(body, str) else body
+    kind = b"application/sep+xml" if isinstance(body, bytes) else b"application/xml"
+    return _HEAD % (method.encode(), path.encode(), kind, len(data), data)
 
 
 def jobs(world: World) -> list[Job]:
@@ -65,6 +64,13 @@ def jobs(world: World) -> list[Job]:
             tls=tls,
             request=request("POST", f"{SERVICE}/OadrPoll", poll),
         ),
+        Job(
+            name="mmr_post",
+            pid=pid,
+            port=world.ports["sep2"],
+            tls=sep2_tls(world),
+            request=request("POST", f"/mup/{world.device_id}-{SITE}", readings()),
+        ),
         # An event is delivered to a poll once; asking for it costs the same and always answers.
         Job(
             name="oadr_poll_event",
@@ -74,6 +80,17 @@ def jobs(world: World) -> list[Job]:
             request=request("POST", f"{SERVICE}/EiEvent", ask),
         ),
     ]
+
+
+def mirroring(world: World) -> Job:
+    """Return what must be posted once before readings are taken."""
+    return Job(
+        name="mup_post",
+        pid=world.server_pid,
+        port=world.ports["sep2"],
+        tls=sep2_tls(world),
+        request=request("POST", "/mup", mirror(world.device.identity.lfdi)),
+    )
 
 
 def sep2_tls(world: World) -> ssl.SSLContext:
@@ -118,6 +135,7 @@ async def measure(rounds: int, requests: int) -> dict[str, dict[str, float]]:
         state = Path(folder)
         seeded = await seed(state)
         with running(state, seeded) as world:
+            await once(mirroring(world))
             found = {job.name: await compare(world, job, rounds, requests) for job in jobs(world)}
             found["idle_conn_kib"] = await kib_per_connection(world, sep2_tls(world))
             return found
