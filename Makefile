@@ -7,7 +7,7 @@ STAMP := $(VENV)/.ready
 ORACLES := build/oracles/.ready
 OPENLEADR := .venv-openleadr/.ready
 
-.PHONY: demo test check bench slow ledger format lock clean
+.PHONY: demo test check bench slow fuzz atheris peers ledger format lock clean
 
 demo: $(STAMP)
 	$(BIN)/gridherald demo $(ARGS)
@@ -28,6 +28,22 @@ bench: $(STAMP)
 
 slow: $(STAMP) $(ORACLES) $(OPENLEADR)
 	$(BIN)/python -m pytest -m slow --timeout=1800 $(ARGS)
+
+fuzz: $(STAMP) $(ORACLES)
+	$(BIN)/python -m tests.fuzz.differential --count 100000 $(ARGS)
+
+# Coverage-guided, five minutes for each decoder.
+atheris: $(STAMP)
+	$(BIN)/python tests/locked_env.py tests/atheris.lock .venv-atheris
+	mkdir -p build/fuzz/sep2 build/fuzz/openadr
+	.venv-atheris/bin/python -m tests.fuzz.atheris_sep2 build/fuzz/sep2 -artifact_prefix=build/fuzz/ -max_total_time=300 $(ARGS)
+	.venv-atheris/bin/python -m tests.fuzz.atheris_openadr build/fuzz/openadr -artifact_prefix=build/fuzz/ -max_total_time=300 $(ARGS)
+
+# The codec beside other libraries, each against its own bare parse.
+peers: $(STAMP) $(ORACLES)
+	$(BIN)/python tests/locked_env.py tests/peers.lock .venv-peers
+	$(BIN)/python -m tests.bench.codec --samples build/bench
+	.venv-peers/bin/python tests/bench/peers.py build/bench build/oracles build/peers
 
 ledger: $(STAMP)
 	$(BIN)/python -m tests.conformance.ledger
@@ -56,8 +72,8 @@ $(STAMP): requirements-test.lock pyproject.toml
 $(ORACLES): tests/fetch_oracles.py tests/oracles.lock | $(STAMP)
 	-$(BIN)/python tests/fetch_oracles.py build/oracles && touch $@
 
-$(OPENLEADR): tests/openleadr_env.py tests/openleadr.lock | $(STAMP)
-	-$(BIN)/python tests/openleadr_env.py .venv-openleadr && touch $@
+$(OPENLEADR): tests/locked_env.py tests/openleadr.lock | $(STAMP)
+	-$(BIN)/python tests/locked_env.py tests/openleadr.lock .venv-openleadr && touch $@
 
 clean:
-	rm -rf $(VENV) .venv-openleadr build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
+	rm -rf $(VENV) .venv-* build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*

@@ -50,6 +50,10 @@ class CredentialFiles:
     key: Path
     identity: Identity
 
+    def load(self) -> Credential:
+        """Read the certificate and its key; CertError when they cannot be read."""
+        return _read(self.chain, self.key)
+
 
 @dataclass(frozen=True, slots=True)
 class ServerFiles:
@@ -232,12 +236,15 @@ def _find(stem: Path) -> CredentialFiles:
 
 
 def _load(stem: Path) -> Credential:
-    chain, key = _pem(stem), _key(stem)
+    return _read(_pem(stem), _key(stem))
+
+
+def _read(chain: Path, key: Path) -> Credential:
     try:
         certificate, *above = x509.load_pem_x509_certificates(read_public(chain))
         private = serialization.load_pem_private_key(read_key(key), password=None)
     except (ValueError, TypeError) as error:
-        raise CertError(f"{stem}: the certificate or its key cannot be read") from error
+        raise CertError(f"{chain}: the certificate or its key cannot be read") from error
     if not isinstance(private, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
         raise CertError(f"{key} is neither an EC nor an RSA key")
     return Credential(certificate, private, tuple(above))

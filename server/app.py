@@ -47,6 +47,7 @@ from server.edge.registermap import find_map
 from server.net.listener import Handler, listen
 from server.openadr.face import OpenAdrFace
 from server.openadr.settings import OpenAdrSettings
+from server.openadr.signature import Signing
 from server.outbox.courier import Courier
 from server.outbox.outbox import Outbox
 from server.outbox.settings import OutboxSettings
@@ -208,9 +209,13 @@ class App:
     async def _listen_openadr(self, desk: Desk) -> None:
         config, files = self._config.openadr, self._files
         settings = OpenAdrSettings(
-            vtn_id=config.vtn_id, poll_interval=timedelta(seconds=config.poll_interval_s)
+            vtn_id=config.vtn_id,
+            poll_interval=timedelta(seconds=config.poll_interval_s),
+            signatures=config.signatures,
+            signature_window=timedelta(seconds=config.signature_window_s),
         )
-        face = OpenAdrFace(desk, settings)
+        signing = Signing.of(rsa=files.rsa.load(), ecc=files.ecc.load())
+        face = OpenAdrFace(desk, settings, signing=signing)
         await face.open()
         if config.plain_port is not None:
             plain = OpenAdrFace(desk, replace(settings, allow_plain=True))

@@ -53,6 +53,17 @@ class InBand(StrEnum):
     """Anybody's whose certificate the trust anchor covers."""
 
 
+class SignaturePolicy(StrEnum):
+    """What becomes of the XML signatures of OADR 2.0b 10.6."""
+
+    OFF = "off"
+    """They are neither looked at nor made."""
+    ACCEPT = "accept"
+    """They must hold where they stand, and stand where a VEN registered with them."""
+    REQUIRE = "require"
+    """No message is taken without one."""
+
+
 def _zone(name: str) -> str:
     if name not in available_timezones():
         raise ValueError(f"there is no time zone {name!r}")
@@ -91,6 +102,9 @@ class OpenAdr(_Section):
     """With an upper-case letter: some VENs take an all lower-case one for a mistake."""
     poll_interval_s: Annotated[int, Field(ge=1, le=86_400)] = 10
     strict_ciphers: bool = False
+    signatures: SignaturePolicy = SignaturePolicy.ACCEPT
+    signature_window_s: Annotated[int, Field(ge=1, le=3600)] = 300
+    """How far from now, both ways, the moment may lie that a signed message was sent at."""
     plain_port: Port | None = None
     """A lab's listener without TLS, on loopback only, for VENs enrolled without a certificate."""
 

@@ -50,8 +50,9 @@ async def show_device(call: Call, *, device_id: str) -> DeviceDetail:
 
 
 async def remove_device(call: Call, *, device_id: str) -> None:
-    """Take a device out of the book; its client stays enrolled."""
+    """Take a device out of the book, and what it told of itself; its client stays enrolled."""
     await call.submit(RemoveDevice(device_id=DeviceId(device_id)))
+    await call.house.desk.store.delete_documents(DeviceId(device_id))
 
 
 def _modes(call: Call, endpoint: EndpointIn) -> frozenset[str]:

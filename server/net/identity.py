@@ -6,6 +6,7 @@ open connections too.
 """
 
 import ssl
+from typing import cast
 from weakref import WeakKeyDictionary
 
 from aiohttp import web
@@ -25,14 +26,27 @@ def identity_of(request: web.BaseRequest, *, check_profile: bool = False) -> Ide
     With `check_profile` the whole chain must also obey the 2030.5 certificate profile. Raises
     Unauthenticated if there is no certificate, or one that does not obey.
     """
-    transport = request.transport
-    tls = None if transport is None else transport.get_extra_info("ssl_object")
-    if tls is None:
-        raise Unauthenticated("this connection carries no client certificate")
+    tls = _tls_of(request)
     identity = _known.get(tls)
     if identity is None:
         identity = _known[tls] = _admit(tls, check_profile=check_profile)
     return identity
+
+
+def certificate_of(request: web.BaseRequest) -> bytes:
+    """Return the client certificate behind a request as DER; Unauthenticated if there is none."""
+    der = _tls_of(request).getpeercert(binary_form=True)
+    if not der:
+        raise Unauthenticated("this connection carries no client certificate")
+    return der
+
+
+def _tls_of(request: web.BaseRequest) -> ssl.SSLObject:
+    transport = request.transport
+    tls = None if transport is None else transport.get_extra_info("ssl_object")
+    if tls is None:
+        raise Unauthenticated("this connection carries no client certificate")
+    return cast(ssl.SSLObject, tls)
 
 
 def _admit(tls: ssl.SSLObject, *, check_profile: bool) -> Identity:

@@ -5,6 +5,7 @@ It must not know how an event is spelled, nor when a poll brings one.
 
 import asyncio
 import logging
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from server.core.response import Response, ResponseStatus
 from server.desk import Desk
 from server.openadr.answer import INVALID_ID, OK, OUT_OF_SEQUENCE, Answer, request_id_of, response
 from server.openadr.call import Call
+from server.openadr.opts import STATUS, OptService
 from server.openadr.project import Projector
 from server.openadr.talk import Talk, Talks, is_over, versions
 
@@ -23,17 +25,19 @@ log = logging.getLogger(__name__)
 DETAIL_LIMIT = 500
 RESPONSE_LIMIT = 1_000_000
 """More than one event has: every one of them is read at the start."""
-_STATUS = {"optIn": ResponseStatus.OPTED_IN, "optOut": ResponseStatus.OPTED_OUT}
 _TROUBLE = {OK: "OK", INVALID_ID: "unknown eventID", OUT_OF_SEQUENCE: "not the current version"}
 
 
 class Events:
     """Tells events to VENs and takes down what they answer."""
 
-    def __init__(self, desk: Desk, talks: Talks, projector: Projector) -> None:
+    def __init__(
+        self, desk: Desk, talks: Talks, projector: Projector, opt_service: OptService
+    ) -> None:
         self._desk = desk
         self._talks = talks
         self._projector = projector
+        self._opt_service = opt_service
 
     async def open(self) -> None:
         """Learn from the store what VENs have answered to events that are not over yet.
@@ -108,8 +112,14 @@ class Events:
             return OK
         if named.modificationNumber != event.version:
             return OUT_OF_SEQUENCE
+        opted = (await self._opt_service.opts(client)).on_event(event.id)
         for device in devices:
-            await self._desk.store.add_response(_response(device, event, said, now))
+            heard = _response(device, event, said, now)
+            if opted is not None:
+                # What was opted for the event stands, whatever is answered (rule 206).
+                status, detail = STATUS[opted.opt_type], f"opt {opted.reason}"
+                heard = replace(heard, status=status, code=None, detail=detail)
+            await self._desk.store.add_response(heard)
         self.talk(client).answered[event.id] = event.version
         return OK
 
@@ -128,7 +138,7 @@ def _response(device: Device, event: Event, said: EventResponse, now: datetime) 
     return Response(
         device_id=device.id,
         event_id=event.id,
-        status=_STATUS[said.optType] if is_good else ResponseStatus.REJECTED,
+        status=STATUS[said.optType] if is_good else ResponseStatus.REJECTED,
         code=int(said.responseCode),
         received_at=now,
         version=event.version,

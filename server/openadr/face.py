@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-from schemas.openadr import LIMITS, Message, decode_payload
+from schemas.openadr import LIMITS, Message
 from schemas.openadr.event import OadrCreatedEvent, OadrRequestEvent
 from schemas.openadr.opt import OadrCancelOpt, OadrCreateOpt
 from schemas.openadr.payload import OadrPoll, OadrResponse
@@ -31,27 +31,29 @@ from schemas.openadr.report import (
     OadrUpdatedReport,
     OadrUpdateReport,
 )
-from schemas.wire import Limits, WireError
+from schemas.wire import Limits
 from server.core.model import Client
 from server.desk import Desk
-from server.errors import Malformed, Refusal, Unsupported
+from server.errors import Refusal, Unsupported
 from server.net.body import read_body
 from server.openadr.admission import Admission, check_sender
 from server.openadr.answer import (
-    NOT_ALLOWED,
     Answer,
-    Declined,
     declining,
     outcome,
     response_code,
 )
+from server.openadr.asker import Asker
 from server.openadr.call import Call, Handler, acknowledge
 from server.openadr.events import Events
+from server.openadr.opts import OptService
 from server.openadr.polling import Polling
 from server.openadr.project import Projector
 from server.openadr.registration import Registrar
 from server.openadr.reports import Reports
+from server.openadr.security import Letter, Security
 from server.openadr.settings import OpenAdrSettings
+from server.openadr.signature import Signing
 from server.openadr.talk import Talks
 from server.openadr.transport import (
     Endpoints,
@@ -72,11 +74,15 @@ POLLS_KEPT = 20_000
 class OpenAdrFace:
     """What a listener serves to VENs; the plain listener of a lab has a face of its own."""
 
-    def __init__(self, desk: Desk, settings: OpenAdrSettings) -> None:
+    def __init__(
+        self, desk: Desk, settings: OpenAdrSettings, *, signing: Signing | None = None
+    ) -> None:
+        """Take what answers are signed with; without it signatures are left alone."""
         self._clock = desk.clock
         self._settings = settings
         self._limits = Limits(size=settings.body_limit, marks=LIMITS.marks, depth=LIMITS.depth)
-        self._polls: dict[bytes, Message] = {}
+        self._security = Security(desk, settings, signing)
+        self._polls: dict[bytes, Letter] = {}
         self._endpoints = Endpoints(settings.prefix)
         self._admission = Admission(desk.book, allow_plain=settings.allow_plain)
         talks = Talks(
@@ -84,10 +90,12 @@ class OpenAdrFace:
             repeat_after_polls=settings.repeat_after_polls,
             repeat_limit=settings.repeat_limit,
         )
-        self._events = Events(desk, talks, Projector(desk.book, settings))
-        polling = Polling(desk.book, talks, self._events)
-        registrar, reports = Registrar(desk, settings), Reports(desk, self._events)
-        self._handlers = _handlers(registrar, reports, self._events, polling)
+        opts = OptService(desk, talks)
+        self._events = Events(desk, talks, Projector(desk.book, settings), opts)
+        asker = Asker(desk, settings)
+        polling = Polling(desk.book, talks, self._events, asker)
+        registrar, reports = Registrar(desk, settings), Reports(desk, self._events, asker)
+        self._handlers = _handlers(registrar, reports, self._events, polling, opts)
 
     async def open(self) -> None:
         """Learn from the store what VENs have answered already; to be called before serving."""
@@ -95,24 +103,25 @@ class OpenAdrFace:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer a request; refusals become response codes in a payload, or HTTP status codes."""
-        coding = coding_of(request.headers.get("Accept-Encoding", ""))
-        message: Message | None = None
+        letter: Letter | None = None
         client: Client | None = None
         try:
             service = self._endpoints.service(request.raw_path)
             body = await self._body(request)
-            message = self._decode(body)
-            now = self._clock.now()
+            letter = await self._open(request, body)
+            message, now = letter.message, self._clock.now()
             client = self._admission.identify(request, message, now)
             if client is not None:
+                await self._security.admit(client, letter, now)
                 check_sender(client, message)
             said = await self._handler(service, message)(Call(message, body, client, now))
-            return _replied(said, coding)
+            return self._replied(said, request, letter, client)
         except Refusal as refusal:
             code = response_code(refusal)
-            if message is None or code is None:
+            if letter is None or code is None:
                 return refused(refusal)
-            return _replied(self._declined(refusal, code, message, client), coding)
+            declined = self._declined(refusal, code, letter.message, client)
+            return self._replied(declined, request, letter, client)
         except Exception:
             reference = token_hex(4)
             log.exception("%s %s failed (%s)", request.method, request.raw_path, reference)
@@ -125,22 +134,20 @@ class OpenAdrFace:
         check_content_type(content_type, strict=self._settings.strict_content_type)
         return await read_body(request, self._settings.body_limit)
 
-    def _decode(self, body: bytes) -> Message:
+    async def _open(self, request: web.BaseRequest, body: bytes) -> Letter:
         """Return the message in a body; polls, which repeat to the byte, are read once."""
-        message = self._polls.get(body)
-        if message is None:
-            try:
-                message = decode_payload(body, limits=self._limits).oadrSignedObject.message
-            except WireError as fault:
-                raise Malformed(str(fault)) from fault
-            if isinstance(message, OadrPoll) and len(body) <= POLL_SIZE:
-                self._keep_poll(body, message)
-        return message
+        letter = self._polls.get(body)
+        if letter is None:
+            letter = await self._security.open(request, body, self._limits)
+            is_poll = isinstance(letter.message, OadrPoll) and len(body) <= POLL_SIZE
+            if is_poll and letter.protection is None:
+                self._keep_poll(body, letter)
+        return letter
 
-    def _keep_poll(self, body: bytes, message: OadrPoll) -> None:
+    def _keep_poll(self, body: bytes, letter: Letter) -> None:
         if len(self._polls) >= POLLS_KEPT:
             self._polls.clear()
-        self._polls[body] = message
+        self._polls[body] = letter
 
     def _handler(self, service: str, message: Message) -> Handler:
         handler = self._handlers[service].get(type(message))
@@ -159,14 +166,23 @@ class OpenAdrFace:
             vtn_id=self._settings.vtn_id,
         )
 
-
-def _replied(said: Message | Answer, coding: str) -> web.Response:
-    answer = said if isinstance(said, Answer) else Answer.of(said)
-    return replied(answer.form(coding), coding)
+    def _replied(
+        self,
+        said: Message | Answer,
+        request: web.BaseRequest,
+        letter: Letter,
+        client: Client | None,
+    ) -> web.Response:
+        answer = said if isinstance(said, Answer) else Answer.of(said)
+        if self._security.seals(client, letter):
+            document = self._security.seal(request, answer.form(""), self._clock.now())
+            answer = Answer(document)
+        coding = coding_of(request.headers.get("Accept-Encoding", ""))
+        return replied(answer.form(coding), coding)
 
 
 def _handlers(
-    registrar: Registrar, reports: Reports, events: Events, polling: Polling
+    registrar: Registrar, reports: Reports, events: Events, polling: Polling, opts: OptService
 ) -> dict[str, dict[type[Any], Handler]]:
     """Return who takes which message at which service (OADR 2.0b 8)."""
     return {
@@ -185,13 +201,9 @@ def _handlers(
             OadrCreateReport: reports.create,
             OadrUpdateReport: reports.update,
             OadrCancelReport: reports.cancel,
-            OadrCreatedReport: acknowledge,
+            OadrCreatedReport: reports.created,
             OadrUpdatedReport: acknowledge,
-            OadrCanceledReport: acknowledge,
+            OadrCanceledReport: reports.canceled,
         },
-        "EiOpt": {OadrCreateOpt: _take_no_opt, OadrCancelOpt: _take_no_opt},
+        "EiOpt": {OadrCreateOpt: opts.create, OadrCancelOpt: opts.cancel},
     }
-
-
-async def _take_no_opt(call: Call[Any]) -> Message:
-    raise Declined(NOT_ALLOWED, "this VTN does not take opt schedules: answer each event instead")

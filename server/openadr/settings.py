@@ -6,6 +6,8 @@ Values only; where they are read from (file, environment) is not known here.
 from dataclasses import dataclass
 from datetime import timedelta
 
+from server.config import SignaturePolicy
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenAdrSettings:
@@ -27,6 +29,16 @@ class OpenAdrSettings:
     """How many polls may go by without an answer before a message is delivered again."""
     repeat_limit: int = 3
     """How often a message is delivered again."""
+    request_reports: tuple[str, ...] = ("TELEMETRY_USAGE", "TELEMETRY_STATUS")
+    """The names of the reports that each VEN is asked for once it offers them; none asks nothing.
+
+    They go on until further notice, so no report of history belongs here.
+    """
+    report_period: timedelta = timedelta(minutes=1)
+    """How often reports are asked for, if the VEN's own limits allow it."""
     grid_hertz: float = 50.0
     """The supply that powers in signals refer to, as is the voltage."""
     grid_voltage: float = 230.0
+    signatures: SignaturePolicy = SignaturePolicy.ACCEPT
+    signature_window: timedelta = timedelta(minutes=5)
+    """How far from now, both ways, the moment may lie that a signed message was sent at."""

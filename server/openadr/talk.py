@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from server.core.book import Book
 from server.core.model import Client, ClientId, Event, EventId, ResponsePolicy, VenRegistration
 from server.openadr.answer import Answer, response
+from server.openadr.patience import Patience
 
 
 class Talk:
@@ -34,10 +35,20 @@ class Talk:
         self.offer_is_answered = False
         self.offer_request_id: str | None = None
         """The reportRequestID of a METADATA request that the offer answers."""
-        self._repeat_after_polls = repeat_after_polls
-        self._repeat_limit = repeat_limit
-        self._repeats_left = repeat_limit
-        self._polls_left = 0
+        self.asks_are_due = True
+        """Whether there may be a report to ask for, or to ask for no more."""
+        self.asked: str | None = None
+        """The reportRequestID that the VEN owes an answer to."""
+        self.unanswered: set[str] = set()
+        """The ones that it was told often enough."""
+        self.strangers: set[str] = set()
+        """The ones of nobody's that it sent data for."""
+        self.patience = Patience(repeat_after_polls=repeat_after_polls, repeat_limit=repeat_limit)
+        """The waiting for the answer to our offer or to events."""
+        self.asks_patience = Patience(
+            repeat_after_polls=repeat_after_polls, repeat_limit=repeat_limit
+        )
+        """The waiting for the answer to `asked`."""
 
     def ask_offer(self, request_id: str) -> None:
         """Deliver our report offer again, because the VEN asked for it (rule 311)."""
@@ -45,27 +56,20 @@ class Talk:
         self.offer_request_id = request_id
         self.head = -1
 
-    def wait(self, *, anew: bool) -> None:
-        """Count polls from here until what was just said is said again, if it may be."""
-        self._repeats_left = self._repeat_limit if anew else self._repeats_left - 1
-        self._polls_left = self._repeat_after_polls
-
     def count_poll(self) -> bool:
-        """Count a poll; True at the one that ends the waiting for an answer."""
-        if self._polls_left == 0:
-            return False
-        self._polls_left -= 1
-        return self._polls_left == 0
+        """Count a poll; True at the one that ends the waiting for an answer to offer or events."""
+        if self.asks_patience.count_poll():
+            self.asks_are_due = True
+        return self.patience.count_poll()
 
-    @property
-    def may_repeat(self) -> bool:
-        """Whether something unanswered may be said once more."""
-        return self._repeats_left > 0
+    def is_up_to_date(self, head: int) -> bool:
+        """Tell whether nothing has come up since a poll last found nothing more to say."""
+        return self.head == head and not self.asks_are_due
 
     @property
     def lacks_offer_answer(self) -> bool:
         """Whether our offer is unanswered and may be made once more."""
-        return not self.offer_is_answered and self.may_repeat
+        return not self.offer_is_answered and self.patience.may_repeat
 
     def lacks_answer(self, event: Event, now: datetime) -> bool:
         """Tell whether the VEN owes an answer to an event's present version."""

@@ -15,6 +15,7 @@ from pathlib import Path
 import uvloop
 
 from certs.tls import openadr_client_context, sep2_client_context
+from tests.bench import codec
 from tests.bench.load import Job, cpu_us_per_request, once
 from tests.bench.memory import kib_per_connection
 from tests.bench.metering import SITE, mirror, readings
@@ -147,7 +148,7 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=4000)
     parser.add_argument("--out", type=Path, default=Path("build/bench.json"))
     given = parser.parse_args()
-    found = uvloop.run(measure(given.rounds, given.requests))
+    found = uvloop.run(measure(given.rounds, given.requests)) | codec.measure()
     given.out.parent.mkdir(parents=True, exist_ok=True)
     given.out.write_text(json.dumps(found, indent=2) + "\n")
     for name, figures in found.items():

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from server.sep2.routes import ROUTES
+from server.sep2.routes import SERVED
 
 ROOT = Path(__file__).parent.parent.parent
 LEDGER = ROOT / "CONFORMANCE.md"
@@ -30,11 +30,11 @@ def ledger() -> str:
 
 def _sep2() -> Iterator[str]:
     yield "## IEEE 2030.5\n"
-    yield f"{len(ROUTES)} kinds of resource. HEAD is answered wherever GET is;"
+    yield f"{len(SERVED)} kinds of resource. HEAD is answered wherever GET is;"
     yield "other methods get 405 with Allow.\n"
     yield "| resource | path | methods |"
     yield "|---|---|---|"
-    for route in sorted(ROUTES, key=lambda route: route.path):
+    for route in sorted(SERVED, key=lambda route: route.path):
         methods = ", ".join(method for method in route.methods if method != "HEAD")
         yield f"| {route.resource} | `{route.path}` | {methods} |"
 

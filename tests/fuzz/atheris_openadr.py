@@ -11,8 +11,8 @@ import atheris
 
 with atheris.instrument_imports(include=["schemas"]):
     from schemas import openadr
-    from schemas.instances import random_instance
     from schemas.wire import WireError
+    from tests.instances import random_instance
 
 from tests.fuzz.harness import fuzz, watched
 

@@ -11,7 +11,7 @@ import atheris
 with atheris.instrument_imports(include=["schemas"]):
     from schemas import sep2, wire
     from schemas.describe.catalog import STANDARDS
-    from schemas.instances import random_instance
+    from tests.instances import random_instance
 
 from tests.fuzz.harness import fuzz, watched
 

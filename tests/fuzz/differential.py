@@ -20,12 +20,12 @@ from lxml import etree
 
 from schemas import openadr, sep2, wire
 from schemas.describe import STANDARDS, export_xsd
-from schemas.instances import CARRIED, random_instance
 from schemas.openadr.payload import OadrPayload
 from schemas.parse import parse
 from schemas.wire import Element, WireError
 from tests.fuzz.known import KINDS, reason_for
 from tests.fuzz.mutate import XSI, mutate
+from tests.instances import CARRIED, random_instance
 
 ORACLES = Path(__file__).parents[2] / "build" / "oracles"
 FROM_ONE = 20  # so many damaged documents are made of one instance

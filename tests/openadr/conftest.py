@@ -5,6 +5,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from certs.folder import CredentialFiles, Pki, ServerFiles
 from certs.issue import Family
 from certs.tls import openadr_client_context, openadr_server_context
 from schemas.openadr import Message, decode_payload, encode_payload, wrap
-from schemas.openadr.blocks import EiResponse, QualifiedEventID
+from schemas.openadr.blocks import DurationProp, EiResponse, QualifiedEventID
 from schemas.openadr.event import (
     EiCreatedEvent,
     EiRequestEvent,
@@ -27,7 +28,16 @@ from schemas.openadr.event import (
 )
 from schemas.openadr.payload import OadrPoll
 from schemas.openadr.registration import OadrCreatePartyRegistration
-from schemas.openadr.report import OadrRegisteredReport, OadrRegisterReport
+from schemas.openadr.report import (
+    OadrCreatedReport,
+    OadrPendingReports,
+    OadrRegisteredReport,
+    OadrRegisterReport,
+    OadrReport,
+    OadrReportDescription,
+    OadrSamplingRate,
+)
+from schemas.openadr.units import PowerAttributes, PowerReal
 from server.clock import SystemClock
 from server.core.change import ClientEnrolled, EventCreated, GroupCreated, ProgramCreated
 from server.core.command import (
@@ -51,12 +61,28 @@ from server.desk import Desk
 from server.net.listener import Listener, listen
 from server.openadr.face import OpenAdrFace
 from server.openadr.settings import OpenAdrSettings
+from server.openadr.signature import Signing
 from server.store.store import Store
 
 ORACLE = Path(__file__).parents[2] / "build" / "oracles" / "openadr" / "oadr_20b.xsd"
 SETTINGS = OpenAdrSettings(vtn_id="VTN-1")
 SIMPLE = Signal(name="SIMPLE", type="level")
 BASE = "/OpenADR2/Simple/2.0b"
+RATE = OadrSamplingRate(
+    oadrMinPeriod=timedelta(seconds=1), oadrMaxPeriod=timedelta(hours=1), oadrOnChange=False
+)
+POWER = OadrReportDescription(
+    rID="power",
+    reportType="usage",
+    itemBase=PowerReal(
+        itemDescription="RealPower",
+        itemUnits="W",
+        siScaleCode="k",
+        powerAttributes=PowerAttributes(hertz=50.0, voltage=230.0, ac=True),
+    ),
+    readingType="Direct Read",
+    oadrSamplingRate=RATE,
+)
 EI_OK = EiResponse(responseCode="200", responseDescription="OK", requestID="")
 
 
@@ -166,6 +192,10 @@ class Papers:
     server: ServerFiles
     vens: dict[tuple[str, Family], CredentialFiles] = field(default_factory=dict)
 
+    @cached_property
+    def signing(self) -> Signing:
+        return Signing.of(rsa=self.server.rsa.load(), ecc=self.server.ecc.load())
+
     def ven(self, name: str, family: Family) -> CredentialFiles:
         if (name, family) not in self.vens:
             now = SystemClock().now()
@@ -189,7 +219,7 @@ class World:
         self.desk = Desk(self.store, self.clock, random.Random(1), pen=28547)
         await self.desk.open()
         self.settings = settings
-        self.face = OpenAdrFace(self.desk, settings)
+        self.face = OpenAdrFace(self.desk, settings, signing=self.papers.signing)
         await self.face.open()
         self.plain_face = OpenAdrFace(self.desk, replace(settings, allow_plain=True))
         await self.plain_face.open()
@@ -343,3 +373,50 @@ def forged() -> Callable[[Message, str, str], bytes]:
 @pytest.fixture
 def other_pki(tmp_path: Path) -> Iterator[Pki]:
     return Pki.create(tmp_path / "other", now=SystemClock().now())
+
+
+@pytest.fixture
+def offer(world: World) -> Callable[..., Any]:
+    """Offer reports: one for each name, which is its reportSpecifierID too."""
+
+    async def offer(
+        ven: Ven,
+        *names: str,
+        points: tuple[OadrReportDescription, ...] = (POWER,),
+        rate: OadrSamplingRate = RATE,
+        duration: timedelta = timedelta(hours=1),
+    ) -> Any:
+        described = tuple(replace(point, oadrSamplingRate=rate) for point in points)
+        reports = tuple(
+            OadrReport(
+                duration=DurationProp(duration=duration),
+                oadrReportDescription=described,
+                reportRequestID="0",
+                reportSpecifierID=name,
+                reportName=f"METADATA_{name}",
+                createdDateTime=world.clock.now(),
+            )
+            for name in names or ("TELEMETRY_USAGE",)
+        )
+        message = OadrRegisterReport(requestID="r", oadrReport=reports, venID=ven.ven_id)
+        return await ven.say("EiReport", message)
+
+    return offer
+
+
+@pytest.fixture
+def confirm() -> Callable[..., Any]:
+    """Answer a request for a report."""
+
+    async def confirm(
+        ven: Ven, request: str, *, code: str = "200", pending: tuple[str, ...] | None = None
+    ) -> Any:
+        listed = (request,) if pending is None else pending
+        created = OadrCreatedReport(
+            eiResponse=replace(EI_OK, responseCode=code, requestID=request),
+            oadrPendingReports=OadrPendingReports(reportRequestID=listed),
+            venID=ven.ven_id,
+        )
+        return await ven.say("EiReport", created)
+
+    return confirm

@@ -53,16 +53,18 @@ async def main(told: dict) -> None:
         cert=told.get("cert"),
         key=told.get("key"),
         ca_file=told.get("ca"),
+        vtn_fingerprint=told.get("vtn_fingerprint"),
         show_fingerprint=False,
         event_status_log_period=1,
     )
     client.add_handler("on_event", on_event)
     client.add_handler("on_update_event", on_event)
     client.add_report(
-        callback=lambda: 1.0,
+        callback=lambda: 1.5,
         resource_id="meter",
         measurement="REAL_POWER",
-        sampling_rate=timedelta(seconds=10),
+        scale=told.get("scale", "none"),
+        sampling_rate=timedelta(seconds=told.get("sampling_s", 10)),
         report_duration=timedelta(hours=1),
     )
     await client.run()

@@ -11,11 +11,11 @@ from lxml import etree
 
 from schemas import sep2
 from schemas.declare import Member, members
-from schemas.instances import random_instance
 from schemas.sep2 import NS, NS_CSIPAUS, Profile
 from schemas.sep2.base import Resource
 from schemas.sep2.der import DERCapability
 from schemas.wire import Element
+from tests.instances import random_instance
 
 XS = "{http://www.w3.org/2001/XMLSchema}"
 ONLY_13 = {"CombinedTimeTariffIntervalList", "ConsumptionTariffIntervalListSummary"}

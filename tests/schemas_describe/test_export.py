@@ -12,11 +12,11 @@ from schemas import sep2
 from schemas.cli import app
 from schemas.describe import STANDARDS, catalog, export_xsd, tables
 from schemas.describe.catalog import Standard, own_members
-from schemas.instances import random_instance
 from schemas.openadr import encode_payload
 from schemas.openadr.payload import OadrPayload
 from schemas.simple import String6, UInt8
 from schemas.wire import Element, In
+from tests.instances import random_instance
 
 START = {"sep2": "sep2.xsd", "openadr": "openadr-oadr.xsd"}
 

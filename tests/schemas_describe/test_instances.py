@@ -6,10 +6,10 @@ import pytest
 
 from schemas.declare import members
 from schemas.describe import STANDARDS
-from schemas.instances import random_instance, random_value
 from schemas.sep2.der import DERCapability, DERControlBase, DERCurve
 from schemas.simple import Simple
 from schemas.wire import Element
+from tests.instances import random_instance, random_value
 
 TYPES = [cls for standard in STANDARDS.values() for cls in standard.types]
 

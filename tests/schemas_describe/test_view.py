@@ -9,7 +9,6 @@ import pytest
 
 from schemas.declare import Opaque
 from schemas.describe import STANDARDS, from_json, to_json
-from schemas.instances import random_instance
 from schemas.openadr.blocks import Interval
 from schemas.openadr.report import OadrReportDescription
 from schemas.openadr.signature import ReplayProtect
@@ -17,6 +16,7 @@ from schemas.sep2.der import DERControlList
 from schemas.sep2.response import DERControlResponse, ResponseList
 from schemas.simple import Boolean, DateTime, Duration, Float, String6, UInt8
 from schemas.wire import ATTR, AtMost, Element, WireError
+from tests.instances import random_instance
 
 NS = "urn:ours"
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import strategies as st
 from lxml import etree
 
-from schemas.instances import random_instance
 from schemas.wire import Element
+from tests.instances import random_instance
 
 ROOT = Path(__file__).parents[2]
 ORACLE = ROOT / "build" / "oracles" / "openadr"

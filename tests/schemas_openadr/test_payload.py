@@ -171,7 +171,9 @@ def test_a_duration_is_read_in_every_spelling_that_clients_use(sample, text, spa
     assert period.tolerance.tolerate.startafter == span
 
 
-@pytest.mark.parametrize("text", ["2026-06-01T12:00:00", "2026-06-01T12:00:00.000Z"])
+@pytest.mark.parametrize(
+    "text", ["2026-06-01T12:00:00", "2026-06-01T12:00:00.000Z", "\n 2026-06-01T12:00:00Z "]
+)
 def test_an_instant_is_read_without_zone_and_with_fraction(sample, distribution, text) -> None:
     odd = sample("oadrDistributeEvent").replace("2026-06-01T12:00:00Z", text)
     assert decode_payload(odd.encode()).oadrSignedObject.message == distribution
