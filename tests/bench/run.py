@@ -10,6 +10,7 @@ import ssl
 import statistics
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import uvloop
@@ -19,6 +20,7 @@ from tests.bench import codec
 from tests.bench.load import Job, cpu_us_per_request, once
 from tests.bench.memory import kib_per_connection
 from tests.bench.metering import SITE, mirror, readings
+from tests.bench.reporting import agree
 from tests.bench.world import World, running, seed
 
 SERVICE = "/OpenADR2/Simple/2.0b"
@@ -83,6 +85,20 @@ def jobs(world: World) -> list[Job]:
     ]
 
 
+async def update_report(world: World) -> Job:
+    """Return the job that sends data of a report, once the report is agreed."""
+    bare = jobs(world)[1]
+
+    async def say(service: str, body: bytes) -> bytes:
+        return await once(
+            replace(bare, request=request("POST", f"{SERVICE}/{service}", body.decode()))
+        )
+
+    body = await agree(say, world.ven_id)
+    path = f"{SERVICE}/EiReport"
+    return replace(bare, name="update_report", request=request("POST", path, body.decode()))
+
+
 def mirroring(world: World) -> Job:
     """Return what must be posted once before readings are taken."""
     return Job(
@@ -138,6 +154,8 @@ async def measure(rounds: int, requests: int) -> dict[str, dict[str, float]]:
         with running(state, seeded) as world:
             await once(mirroring(world))
             found = {job.name: await compare(world, job, rounds, requests) for job in jobs(world)}
+            report = await update_report(world)
+            found[report.name] = await compare(world, report, rounds, requests)
             found["idle_conn_kib"] = await kib_per_connection(world, sep2_tls(world))
             return found
 
