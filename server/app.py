@@ -211,6 +211,8 @@ class App:
         settings = OpenAdrSettings(
             vtn_id=config.vtn_id,
             poll_interval=timedelta(seconds=config.poll_interval_s),
+            request_reports=config.request_reports,
+            report_period=timedelta(seconds=config.report_period_s),
             signatures=config.signatures,
             signature_window=timedelta(seconds=config.signature_window_s),
         )

@@ -102,6 +102,10 @@ class OpenAdr(_Section):
     """With an upper-case letter: some VENs take an all lower-case one for a mistake."""
     poll_interval_s: Annotated[int, Field(ge=1, le=86_400)] = 10
     strict_ciphers: bool = False
+    request_reports: tuple[str, ...] = ("TELEMETRY_USAGE", "TELEMETRY_STATUS")
+    """The reports that each VEN is asked for once it offers them."""
+    report_period_s: Annotated[int, Field(ge=1, le=86_400)] = 60
+    """How often, if the VEN's own limits allow it."""
     signatures: SignaturePolicy = SignaturePolicy.ACCEPT
     signature_window_s: Annotated[int, Field(ge=1, le=3600)] = 300
     """How far from now, both ways, the moment may lie that a signed message was sent at."""

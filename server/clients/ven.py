@@ -218,6 +218,8 @@ class Ven:
         return self._registration
 
     async def _offer_report(self, held: Registration, request_id: str | None = None) -> None:
+        # A new offer ends all that was asked for before (OADR 2.0b rule 306).
+        self._reports.forget()
         offer = OadrRegisterReport(
             requestID=self._link.new_id(),
             oadrReport=self._reports.offer(self._clock.now()),
