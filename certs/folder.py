@@ -88,6 +88,8 @@ class Pki:
     def create(cls, folder: Path, *, now: datetime, rng: random.Random = SYSTEM_RNG) -> Self:
         """Mint all authorities into a new folder; CertError when it exists."""
         pki = cls(folder, rng)
+        if not folder.parent.exists():
+            make_folder(folder.parent)
         for path in (folder, *(folder / name for name in _folders())):
             make_folder(path)
         for stem, credential in _authorities(now, rng):
