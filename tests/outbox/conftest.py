@@ -1,7 +1,6 @@
 """A server whose aggregator has a web hook: real mutual TLS both ways, a clock moved by hand."""
 
 import asyncio
-import importlib.util
 import ipaddress
 import random
 from collections import defaultdict
@@ -24,18 +23,13 @@ from server.outbox.outbox import Outbox
 from server.outbox.settings import OutboxSettings
 from server.store.store import Store
 from server.tasks import Tasks
+from tests.sep2 import conftest as sep2
 
 ROOT = Path(__file__).parents[2]
 XSD = ROOT / "build" / "oracles" / "csipaus12" / "csipaus-core.xsd"
+clock, desk, serve, world = sep2.clock, sep2.desk, sep2.serve, sep2.world
+server_context, state = sep2.server_context, sep2.state
 LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
-
-_spec = importlib.util.spec_from_file_location(
-    "sep2_conftest", ROOT / "tests" / "sep2" / "conftest.py"
-)
-_shared = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_shared)
-for _name in ("server_context", "clock", "desk", "serve", "world", "state"):
-    globals()[_name] = getattr(_shared, _name)
 
 
 @pytest.fixture(scope="session")
@@ -215,7 +209,7 @@ def reopen(tmp_path, clock) -> Callable[[], Awaitable[Desk]]:
 
     async def make() -> Desk:
         store = await Store.open(f"sqlite:///{tmp_path / 'store.db'}")
-        desk = Desk(store, clock, random.Random(8), pen=_shared.PEN)
+        desk = Desk(store, clock, random.Random(8), pen=sep2.PEN)
         await desk.open()
         return desk
 

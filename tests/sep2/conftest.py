@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import aiohttp
 import pytest
@@ -277,3 +278,61 @@ def state(world, clock):
 @pytest.fixture
 def ns() -> str:
     return NS
+
+
+XSD = Path(__file__).parents[2] / "build" / "oracles" / "csipaus12" / "csipaus-core.xsd"
+
+
+@dataclass
+class Checked:
+    """A client that believes no body which is not valid by the official schema, if it is here."""
+
+    peer: Any
+    schema: etree.XMLSchema | None
+
+    async def ask(self, method, path, body=None, **headers):
+        data = body.encode() if isinstance(body, str) else body
+        answer = await self.peer.ask(method, path, data, **headers)
+        if answer.body and self.schema is not None:
+            self.schema.assertValid(answer.xml)
+        if answer.status >= 400 and method != "HEAD":
+            assert answer.tag == "Error"
+        return answer
+
+    async def get(self, path, **headers):
+        return await self.ask("GET", path, **headers)
+
+    async def put(self, path, body):
+        return await self.ask("PUT", path, body)
+
+    async def post(self, path, body):
+        return await self.ask("POST", path, body)
+
+    async def delete(self, path):
+        return await self.ask("DELETE", path)
+
+
+@pytest.fixture(scope="session")
+def known_schema() -> etree.XMLSchema | None:
+    return etree.XMLSchema(etree.parse(XSD)) if XSD.exists() else None
+
+
+@pytest.fixture
+def meet(world, known_schema):
+    """Connect as someone to a house, by the name of the certificate."""
+    return lambda house, name: Checked(house.peer(name), known_schema)
+
+
+@pytest.fixture
+async def alpha(house, meet):
+    return meet(house, "alpha")
+
+
+@pytest.fixture
+async def bravo(house, meet):
+    return meet(house, "bravo")
+
+
+@pytest.fixture
+async def boss(house, meet):
+    return meet(house, "boss")

@@ -49,8 +49,8 @@ async def test_a_wrong_nmi_changes_nothing(alpha, world):
     assert (await alpha.get(path)).text("connectionPointId") == "41020000002"
 
 
-async def test_without_csip_aus_there_is_no_point(serve, world, peer_of):
-    alpha = peer_of(await serve(csip_aus=False), "alpha")
+async def test_without_csip_aus_there_is_no_point(serve, world, meet):
+    alpha = meet(await serve(csip_aus=False), "alpha")
     path = f"/edev/{world.alpha}/cp"
     assert (await alpha.get(f"/edev/{world.alpha}")).all("ConnectionPointLink") == []
     assert (await alpha.get(path)).status == 404

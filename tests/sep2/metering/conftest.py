@@ -1,14 +1,7 @@
-"""The house of the 2030.5 tests, with clients whose every answer is checked against the schema."""
-
-import importlib.util
-from dataclasses import dataclass
-from pathlib import Path
+"""How clients spell what they post of their meters."""
 
 import pytest
-from lxml import etree
 
-ROOT = Path(__file__).parents[2]
-XSD = ROOT / "build" / "oracles" / "csipaus12" / "csipaus-core.xsd"
 SITE = "0A" * 12 + "00028547"
 POWER = "A1" * 12 + "00028547"
 VOLTAGE = "B2" * 12 + "00028547"
@@ -17,69 +10,6 @@ NS = 'xmlns="urn:ieee:std:2030.5:ns"'
 WATTS = "<powerOfTenMultiplier>1</powerOfTenMultiplier><uom>38</uom>"
 VOLTS = "<powerOfTenMultiplier>-1</powerOfTenMultiplier><uom>29</uom>"
 START = 1767225600
-
-_spec = importlib.util.spec_from_file_location(
-    "sep2_conftest", ROOT / "tests" / "sep2" / "conftest.py"
-)
-_shared = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_shared)
-for _name in ("certificates", "server_context", "clock", "desk", "serve", "house", "world"):
-    globals()[_name] = getattr(_shared, _name)
-
-
-@dataclass
-class Checked:
-    """A client that believes no body which is not valid by the official schema, if it is here."""
-
-    peer: object
-    schema: etree.XMLSchema | None
-
-    async def ask(self, method, path, body=None, **headers):
-        data = body.encode() if isinstance(body, str) else body
-        answer = await self.peer.ask(method, path, data, **headers)
-        if answer.body and self.schema is not None:
-            self.schema.assertValid(answer.xml)
-        if answer.status >= 400 and method != "HEAD":
-            assert answer.tag == "Error"
-        return answer
-
-    async def get(self, path, **headers):
-        return await self.ask("GET", path, **headers)
-
-    async def put(self, path, body):
-        return await self.ask("PUT", path, body)
-
-    async def post(self, path, body):
-        return await self.ask("POST", path, body)
-
-    async def delete(self, path):
-        return await self.ask("DELETE", path)
-
-
-@pytest.fixture(scope="session")
-def schema() -> etree.XMLSchema | None:
-    return etree.XMLSchema(etree.parse(XSD)) if XSD.exists() else None
-
-
-@pytest.fixture
-def meet(world, schema):
-    """Connect as someone to a house."""
-    return lambda house, name: Checked(house.peer(name), schema)
-
-
-@pytest.fixture
-async def alpha(house, meet):
-    return meet(house, "alpha")
-
-
-@pytest.fixture
-async def bravo(house, meet):
-    return meet(house, "bravo")
-
-
-@pytest.fixture
-async def boss(house, meet):
-    return meet(house, "boss")
 
 
 @pytest.fixture

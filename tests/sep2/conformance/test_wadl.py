@@ -17,7 +17,7 @@ from server.sep2.routes import SERVED, match
 
 pytestmark = pytest.mark.conformance
 
-FACTS = Path(__file__).parents[2] / "fixtures" / "sep2"
+FACTS = Path(__file__).parents[3] / "fixtures" / "sep2"
 INVENTORY = FACTS / "wadl.csv"
 NOT_SERVED = FACTS / "not_served.txt"
 WRITES = ("PUT", "POST", "DELETE")

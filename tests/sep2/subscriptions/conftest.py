@@ -1,23 +1,10 @@
-"""The house of the 2030.5 tests, and what a client posts to subscribe."""
+"""What a client posts to subscribe."""
 
-import importlib.util
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
 NS = 'xmlns="urn:ieee:std:2030.5:ns"'
-
-_spec = importlib.util.spec_from_file_location(
-    "sep2_conftest", ROOT / "tests" / "sep2" / "conftest.py"
-)
-_shared = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_shared)
-for _name in (
-    *("certificates", "server_context", "clock", "desk", "serve", "house", "world", "state"),
-):
-    globals()[_name] = getattr(_shared, _name)
 
 
 @pytest.fixture

@@ -24,9 +24,9 @@ def lfdis(desk, world):
 
 
 @pytest.fixture
-async def stranger(serve, world, peer_of, certificates):
+async def stranger(serve, world, meet, certificates):
     """A client that has registered itself, with its path."""
-    client = peer_of(await serve(in_band="open"), "stranger")
+    client = meet(await serve(in_band="open"), "stranger")
     lfdi = certificates.stranger.identity.lfdi
     answer = await client.post("/edev", entry(lfdi, sfdi_of=lfdi, at=42))
     assert answer.status == 201

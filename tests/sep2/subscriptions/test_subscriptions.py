@@ -11,7 +11,7 @@ from server.core.model import Ending
 from server.sep2.notices import DOCUMENTS
 from server.sep2.routes import SERVED, href
 
-XSD = Path(__file__).parents[2] / "build" / "oracles" / "csipaus12" / "csipaus-core.xsd"
+XSD = Path(__file__).parents[3] / "build" / "oracles" / "csipaus12" / "csipaus-core.xsd"
 CONDITION = (
     "<Condition><attributeIdentifier>0</attributeIdentifier>"
     "<lowerThreshold>1</lowerThreshold><upperThreshold>2</upperThreshold></Condition>"

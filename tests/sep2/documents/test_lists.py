@@ -185,8 +185,8 @@ async def test_log_events_are_asked_for_by_time(alpha, world):
     assert [one.text for one in last.all("LogEvent/createdDateTime")] == ["30"]
 
 
-async def test_the_oldest_log_events_make_room(serve, world, peer_of):
-    alpha = peer_of(await serve(log_events_limit=3), "alpha")
+async def test_the_oldest_log_events_make_room(serve, world, meet):
+    alpha = meet(await serve(log_events_limit=3), "alpha")
     path = href("log_events", e=world.alpha)
     posted = [await made(alpha, path, event(at)) for at in (50, 40, 30, 20, 10)]
     whole = await alpha.get(f"{path}?l=9")
@@ -197,8 +197,8 @@ async def test_the_oldest_log_events_make_room(serve, world, peer_of):
     assert link.get("all") == "3"
 
 
-async def test_other_lists_are_full_when_they_are(serve, world, peer_of):
-    alpha = peer_of(await serve(items_limit=2), "alpha")
+async def test_other_lists_are_full_when_they_are(serve, world, meet):
+    alpha = meet(await serve(items_limit=2), "alpha")
     path = href("locales", e=world.alpha)
     for body in CASES["locales"]:
         item = await made(alpha, path, body)
