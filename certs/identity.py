@@ -16,7 +16,6 @@ from cryptography import x509
 from certs.errors import CertError
 from certs.hardware import HARDWARE_MODULE_NAME, decode_hardware_name
 
-MAX_SFDI: Final = 687_194_767_359
 
 _LFDI = re.compile(r"[0-9A-Fa-f]{40}")
 _UNREADABLE = (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
@@ -46,11 +45,6 @@ def sfdi(lfdi: str) -> int:
         raise CertError("an LFDI has 40 hex digits")
     stem = int(lfdi[:9], 16)
     return stem * 10 + _complement(_digit_sum(stem))
-
-
-def is_sfdi(number: int) -> bool:
-    """Tell whether the number is in range and its digits add up to a multiple of ten."""
-    return 0 <= number <= MAX_SFDI and _digit_sum(number) % 10 == 0
 
 
 def openadr_fingerprint(der: bytes) -> str:

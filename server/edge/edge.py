@@ -202,7 +202,9 @@ class Edge:
 
     def _find_map(self, name: str) -> RegisterMap:
         if name not in self._known_maps:
-            self._known_maps[name] = find_map(name, self._maps)
+            self._known_maps[name] = found = find_map(name, self._maps)
+            for warning in found.warnings:
+                log.warning("register map %s: %s", name, warning)
         return self._known_maps[name]
 
 
