@@ -9,13 +9,12 @@ import random
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Self
+from typing import Self
 
 from cryptography import x509
 
 from certs.errors import CertError
 from certs.hardware import HARDWARE_MODULE_NAME, decode_hardware_name
-
 
 _LFDI = re.compile(r"[0-9A-Fa-f]{40}")
 _UNREADABLE = (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
