@@ -110,9 +110,14 @@ def test_show_refuses_what_is_no_certificate(server: ServerFiles, tmp_path: Path
     assert "directory" in refused("show", tmp_path)
 
 
+def test_init_makes_the_state_folder_around_it_for_the_owner_alone(tmp_path: Path) -> None:
+    assert run("init", tmp_path / "state" / "pki").exit_code == 0
+    assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
+
+
 def test_faults_of_a_user_are_one_line(folder: Path, tmp_path: Path) -> None:
     assert "exists already" in refused("init", folder)
-    assert "No such file" in refused("init", tmp_path / "absent" / "pki")
+    assert "No such file" in refused("init", tmp_path / "absent" / "absent" / "pki")
     assert "No such file" in refused("device", tmp_path / "absent", "d")
     assert "holds no PKI" in refused("server", tmp_path, "--host", "localhost")
     assert "is no name" in refused("device", folder, "../d")
