@@ -52,10 +52,9 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Versions and hashes only: neither lock names a registry. The first is what runs, the second adds
-# what tests.
-LOCK := $(BIN)/pip-compile -q --strip-extras --all-build-deps --allow-unsafe --generate-hashes \
-  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header
+# Versions and hashes only: neither lock names a registry (see tool.pip-tools in pyproject.toml). The
+# first is what runs, the second adds what tests.
+LOCK := $(BIN)/pip-compile -q --all-build-deps
 
 lock: $(STAMP)
 	$(BIN)/python -m pip install --quiet pip-tools

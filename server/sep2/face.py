@@ -30,6 +30,7 @@ from server.sep2.reply import failed, refused
 from server.sep2.routes import SERVED, Who, resolve
 from server.sep2.settings import Sep2Settings
 from server.sep2.subscribe import Subscribing
+from server.sep2.views import Views
 
 log = logging.getLogger(__name__)
 
@@ -48,9 +49,11 @@ class Sep2Face:
         self._handlers: dict[tuple[str, str], Handler] = {}
         self._device_handlers: dict[tuple[str, str], DeviceHandler] = {}
         mirrors = Mirrors(desk.book, desk.store.metering)
-        reads = Reads(desk, self._access, settings, mirrors)
+        views = Views(desk.book, csip_aus=settings.csip_aus)
+        reads = Reads(desk, self._access, settings, mirrors, views)
         accepts = Accepts(desk, self._access, settings, mirrors)
-        self.notices = Notices(desk.book, self._access, settings, desk.store.items.count)
+        count = desk.store.items.count
+        self.notices = Notices(desk.book, self._access, settings, count, views)
         subscribing = Subscribing(desk, self._access, settings, self.notices)
         readers = {**reads.handlers, **subscribing.reads}
         writers = {**accepts.handlers, **subscribing.writes}

@@ -70,13 +70,18 @@ class Notices:
     """The resources that may be subscribed to, by the name of their route."""
 
     def __init__(
-        self, book: Book, access: Access, settings: Sep2Settings, count: ItemCount
+        self,
+        book: Book,
+        access: Access,
+        settings: Sep2Settings,
+        count: ItemCount,
+        views: Views,
     ) -> None:
         self._book = book
         self._access = access
         self._settings = settings
         self._entries = Entries(book, access, settings, count)
-        self._views = Views(book, csip_aus=settings.csip_aus)
+        self._views = views
         about_device: dict[str, Callable[[Device, Subject, datetime], Content]] = {
             "assignments": self._assignments,
             "assignment": self._assignment,

@@ -34,14 +34,14 @@ class Reads:
     """The handlers of GET and HEAD, by the name of their route."""
 
     def __init__(
-        self, desk: Desk, access: Access, settings: Sep2Settings, mirrors: Mirrors
+        self, desk: Desk, access: Access, settings: Sep2Settings, mirrors: Mirrors, views: Views
     ) -> None:
         self._book = desk.book
         self._store = desk.store
         self._access = access
         self._settings = settings
         self._limit = settings.list_limit
-        self._views = Views(desk.book, csip_aus=settings.csip_aus)
+        self._views = views
         self._entries = Entries(desk.book, access, settings, desk.store.items.count)
         self._metering = MeteringReads(desk, access, settings, mirrors)
         self.handlers: dict[str, Handler] = {

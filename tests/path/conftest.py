@@ -20,7 +20,17 @@ from certs.folder import CredentialFiles, Pki
 from certs.tls import sep2_client_context
 
 START_LIMIT_S = 30.0
-CONFIG = '[sep2]\nport = 0\npen = 28547\n[openadr]\nport = 0\nvtn_id = "VTN"\n[admin]\nport = 0\n'
+CONFIG = """
+[sep2]
+port = 0
+pen = 28547
+[openadr]
+port = 0
+plain_port = 0
+vtn_id = "VTN"
+[admin]
+port = 0
+"""
 
 
 class House:

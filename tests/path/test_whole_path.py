@@ -2,7 +2,15 @@
 
 import time
 from datetime import UTC, datetime
+from http.client import HTTPConnection
 from typing import Any
+
+from certs.issue import Family
+from schemas.openadr import decode_payload, encode_payload, wrap
+from schemas.openadr.registration import (
+    OadrCreatedPartyRegistration,
+    OadrCreatePartyRegistration,
+)
 
 S = "{urn:ieee:std:2030.5:ns}"
 LIMIT, LIMIT_ENABLE = 110, 111
@@ -56,6 +64,37 @@ def test_a_ccm8_client_walks_the_tree_and_sees_the_status_flip_at_the_second(hou
         if before >= start:
             assert status == "1"
     assert seen == {"0", "1"}
+
+
+def test_a_laboratorys_plain_listener_serves_vens_without_a_certificate_and_no_other(house):
+    house.admin("POST", "/clients", {"kind": "ven", "name": "bench", "ven_id": "ven-bench"})
+    files = house.pki.issue_ven("mill", Family.ECC, now=now())
+    enrolled = {"kind": "ven", "name": "mill", "ven_id": "ven-mill"}
+    house.admin("POST", "/clients", enrolled | {"certificate": files.chain.read_text()})
+    codes = {name: register_plainly(house, name) for name in ("bench", "mill")}
+    assert codes == {"bench": "200", "mill": "463"}
+
+
+def register_plainly(house: Any, name: str) -> str:
+    """Register a VEN without TLS and return the code of the answer."""
+    line = HTTPConnection("127.0.0.1", house.ports["plain"], timeout=10)
+    asked = OadrCreatePartyRegistration(
+        requestID="r",
+        venID=f"ven-{name}",
+        oadrProfileName="2.0b",
+        oadrTransportName="simpleHttp",
+        oadrReportOnly=False,
+        oadrXmlSignature=False,
+        oadrVenName=name,
+        oadrHttpPullModel=True,
+    )
+    body = encode_payload(wrap(asked))
+    kind = {"Content-Type": "application/xml"}
+    line.request("POST", "/OpenADR2/Simple/2.0b/EiRegisterParty", body, kind)
+    answer = decode_payload(line.getresponse().read()).oadrSignedObject.message
+    line.close()
+    assert isinstance(answer, OadrCreatedPartyRegistration)
+    return answer.eiResponse.responseCode
 
 
 def test_a_killed_server_goes_on_where_it_should_be(house, inverter, walk):
