@@ -7,7 +7,7 @@ STAMP := $(VENV)/.ready
 ORACLES := build/oracles/.ready
 OPENLEADR := .venv-openleadr/.ready
 
-.PHONY: demo test check bench slow fuzz atheris peers ledger format lock clean
+.PHONY: demo test check conformance bench slow fuzz atheris ledger format lock clean
 
 demo: $(STAMP)
 	$(BIN)/gridherald demo $(ARGS)
@@ -23,7 +23,8 @@ check: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q -p no:cacheprovider tests/test_architecture.py $(ARGS)
 
-bench: $(STAMP)
+# Our requests beside a bare handler, our codec beside a bare parse and other libraries.
+bench: $(STAMP) $(ORACLES)
 	$(BIN)/python -m tests.bench.run $(ARGS)
 
 slow: $(STAMP) $(ORACLES) $(OPENLEADR)
@@ -39,11 +40,9 @@ atheris: $(STAMP)
 	.venv-atheris/bin/python -m tests.fuzz.atheris_sep2 build/fuzz/sep2 -artifact_prefix=build/fuzz/ -max_total_time=300 $(ARGS)
 	.venv-atheris/bin/python -m tests.fuzz.atheris_openadr build/fuzz/openadr -artifact_prefix=build/fuzz/ -max_total_time=300 $(ARGS)
 
-# The codec beside other libraries, each against its own bare parse.
-peers: $(STAMP) $(ORACLES)
-	$(BIN)/python tests/locked_env.py tests/peers.lock .venv-peers
-	$(BIN)/python -m tests.bench.codec --samples build/bench
-	.venv-peers/bin/python tests/bench/peers.py build/bench build/oracles build/peers
+# A foreign client's procedures against a server of ours: ARGS=--fast, or ARGS="--only S-ALL-01".
+conformance: $(STAMP)
+	$(BIN)/python -m tests.conformance.cactus.run $(ARGS)
 
 ledger: $(STAMP)
 	$(BIN)/python -m tests.conformance.ledger

@@ -64,9 +64,25 @@ def sep2_client_context(
 def openadr_client_context(
     chain: Path, key: Path, ca: Path, *, ciphers: str = OPENADR_SUITES, tls13: bool = True
 ) -> ssl.SSLContext:
-    """Make the context of a VEN or of a pushing VTN; host names count."""
+    """Make the context of a VEN; host names count."""
     context = _client_context(ciphers, ca, tls13=tls13)
     _load_credential(context, chain, key)
+    return context
+
+
+def openadr_push_context(
+    credentials: Iterable[tuple[Path, Path]], ca: Path, *, strict_ciphers: bool = False
+) -> ssl.SSLContext:
+    """Make the context of a pushing VTN from (chain, key) pairs, one RSA and one ECC (rule 67).
+
+    Host names do not count, because VENs' certificates need not hold any: whoever uses it must
+    know a VEN by its certificate. Raises CertError as `sep2_server_context` does.
+    """
+    suites = OPENADR_STRICT_SUITES if strict_ciphers else OPENADR_SUITES
+    context = _client_context(suites, ca, tls13=not strict_ciphers)
+    context.check_hostname = False
+    for chain, key in credentials:
+        _load_credential(context, chain, key)
     return context
 
 

@@ -8,6 +8,7 @@ strict as XSD: ASCII digits, XSD white space. It must not know elements or names
 import functools
 import math
 import re
+from binascii import unhexlify
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,10 +16,9 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 BLANK = " \t\r\n"
-_UNSIGNED = re.compile("[0-9]+")
-_SIGNED = re.compile("[+-]?[0-9]+")
+_UNSIGNED = "[0-9]+"
+SIGNED = re.compile("[+-]?[0-9]+")
 _REAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
-_HEX = re.compile("(?:[0-9A-Fa-f]{2})+")
 UNNAMED = "token"
 """The name of the lists of words that have none of their own."""
 EXTENSION = re.compile(r"x-[^ \t\r\n].*")
@@ -35,6 +35,7 @@ _URI_FORM = re.compile(
     rf"|(?!//)(?:{_PART}|@)*+(?:/(?:{_PART}|[:@/])*+)?)"
     rf"(?:\?(?:{_PART}|[:@/?])*+)?(?:#(?:{_PART}|[:@/?\[\]])*+)?"
 )
+_is_plain_uri = re.compile("[A-Za-z0-9/._~-]+").fullmatch
 _MARKUP = re.compile('[\x00-\x1f&<>"\ud800-\udfff\ufffe\uffff]')
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ESCAPES = str.maketrans(
@@ -80,14 +81,21 @@ def collapse(text: str) -> str:
     return " ".join([word for word in text.split(" ") if word])
 
 
+_USUAL = {str(value): value for value in range(1024)}
+"""Most numbers on the wire are among these, which need no check then."""
+
+
 def whole(name: str, low: int, high: int) -> Simple:
     """Return the type of the whole numbers from low to high."""
-    form = _SIGNED if low < 0 else _UNSIGNED
+    usual = {text: value for text, value in _USUAL.items() if low <= value <= high}.get
 
     def load(text: str) -> int:
-        if not form.fullmatch(text):
+        found = usual(text)
+        if found is not None:
+            return found
+        if not (text.isdigit() and text.isascii()):
             text = text.strip(BLANK)
-            if not form.fullmatch(text):
+            if not (SIGNED.fullmatch(text) if low < 0 else text.isdigit() and text.isascii()):
                 raise ValueError(text)
         value = int(text)
         if low <= value <= high:
@@ -106,7 +114,7 @@ def whole(name: str, low: int, high: int) -> Simple:
         base="integer",
         low=low,
         high=high,
-        pattern="" if low < 0 else form.pattern,
+        pattern="" if low < 0 else _UNSIGNED,
     )
 
 
@@ -115,7 +123,7 @@ def hexadecimal(name: str, length: int) -> Simple:
 
     def load(text: str) -> str:
         text = text.strip(BLANK)
-        if _HEX.fullmatch(text) and len(text) <= 2 * length:
+        if 0 < len(unhexlify(text)) <= length:
             return text.upper()
         raise ValueError(text)
 
@@ -161,7 +169,8 @@ def real(name: str, most: float) -> Simple:
     """Return the type of the finite numbers up to `most` either side, written without exponent."""
 
     def load(text: str) -> float:
-        if _REAL.fullmatch(text) or _REAL.fullmatch(text.strip(BLANK)):
+        is_plain = text.isascii() and text.replace(".", "", 1).isdigit()
+        if is_plain or _REAL.fullmatch(text.strip(BLANK)):
             return check(float(text))
         raise ValueError(text)
 
@@ -177,13 +186,14 @@ def real(name: str, most: float) -> Simple:
     return Simple(name=name, load=load, dump=dump, base=name, low=-most, high=most)
 
 
+_TRUTH = {"true": True, "1": True, "false": False, "0": False}
+
+
 def _load_boolean(text: str) -> bool:
-    word = text.strip(BLANK)
-    if word in ("true", "1"):
-        return True
-    if word in ("false", "0"):
-        return False
-    raise ValueError(text)
+    value = _TRUTH.get(text.strip(BLANK))
+    if value is None:
+        raise ValueError(text)
+    return value
 
 
 def _dump_boolean(value: bool) -> str:
@@ -191,6 +201,8 @@ def _dump_boolean(value: bool) -> str:
 
 
 def _load_uri(text: str) -> str:
+    if _is_plain_uri(text):
+        return text
     text = text.strip(BLANK)
     if _URI_FORM.fullmatch(text):
         return text

@@ -5,7 +5,7 @@ a value means, and which types there are, is known to `schemas.sep2` and `schema
 """
 
 from schemas.declare import ATTR, TEXT, AtMost, Attr, Element, In, Opaque, Tag
-from schemas.parse import LIMITS, Limits, WireError, parse
+from schemas.parse import LIMITS, Limits, WireError, parse, parse_deep
 from schemas.read import decode, decode_tree
 from schemas.write import NsMap, encode, encode_fragment
 
@@ -27,4 +27,5 @@ __all__ = [
     "encode",
     "encode_fragment",
     "parse",
+    "parse_deep",
 ]

@@ -16,7 +16,8 @@ from schemas.simple import Simple
 
 View = Callable[[type[Element]], tuple[Member, ...]]
 _Write = Callable[[Any, list[str]], None]
-DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
+DECLARATION = b'<?xml version="1.0"?>\n'
+"""Names no encoding, which means UTF-8: clients that parse text, not bytes, choke on a name."""
 
 
 class NsMap:
@@ -105,6 +106,8 @@ class _WritePlan:
     attributes: tuple[tuple[Member, str, Simple], ...]
     text: tuple[Member, Simple] | None
     slots: tuple[tuple[Member, str, bool, _Write], ...]
+    size: int
+    blank: dict[str, Any]
 
 
 def _write_plan(cls: type[Element], ns_map: NsMap) -> _WritePlan:
@@ -125,7 +128,13 @@ def _write_plan(cls: type[Element], ns_map: NsMap) -> _WritePlan:
             for member in every
             if member.place == "element"
         ),
+        len(members(cls)),
+        _blank(cls),
     )
+
+
+def _blank(cls: type[Element]) -> dict[str, Any]:
+    return {member.field: member.default for member in members(cls) if not member.required}
 
 
 def _simple(member: Member) -> Simple:
@@ -138,6 +147,8 @@ def _simple(member: Member) -> Simple:
 def _write(plan: _WritePlan, element: Element, start: str, end: str, out: list[str]) -> None:
     """Append the element's text to out; the last item is its end tag (or `/>`)."""
     values = element.__dict__
+    if len(values) != plan.size:  # what was read holds no defaults
+        values = plan.blank | values
     if plan.attributes:
         start += _attributes(plan, values)
     if plan.text:

@@ -6,31 +6,34 @@ other way.
 """
 
 import asyncio
+import gc
 import json
 import logging
-import os
 import random
 import signal
+import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from ssl import SSLContext
 
 from certs.folder import Pki
 from certs.tls import (
+    openadr_push_context,
     openadr_server_context,
     self_test_ccm8,
     sep2_client_context,
     sep2_server_context,
 )
-from server.admin.access import digest_of, new_secret
+from schemas.sep2.profile import Profile
 from server.admin.face import AdminFace
 from server.alarm import Alarm
 from server.clock import Clock, SystemClock
 from server.config import (
-    DATABASE_FILE,
+    FILES_FOLDER,
     MAPS_FOLDER,
     PKI_FOLDER,
     PORTS_FILE,
@@ -39,26 +42,33 @@ from server.config import (
     ConfigError,
     load,
 )
-from server.core.command import CreateGroup, CreateProgram, IssueToken
-from server.core.model import DeviceId, GroupId, Role
+from server.core.model import DeviceId, Lfdi
 from server.desk import Desk
+from server.duty import ALWAYS, Lease
 from server.edge.edge import Edge
 from server.edge.registermap import find_map
+from server.net.dns_sd import Advertiser, NotInstalled
 from server.net.listener import Handler, listen
 from server.openadr.face import OpenAdrFace
+from server.openadr.opting import Opting
+from server.openadr.push import Push
+from server.openadr.reporting import Reporting
 from server.openadr.settings import OpenAdrSettings
-from server.openadr.signature import Signing
+from server.openadr.signer import Signing
 from server.outbox.courier import Courier
 from server.outbox.outbox import Outbox
+from server.outbox.pusher import Pusher
 from server.outbox.settings import OutboxSettings
+from server.seed import seed, write_token
 from server.sep2.face import Sep2Face
+from server.sep2.service import services
 from server.sep2.settings import Sep2Settings
 from server.store.store import Entry, Store
 from server.tasks import Tasks
+from server.walk import Walk
 
 log = logging.getLogger(__name__)
 
-TOKEN_LIFETIME = timedelta(days=365)
 RECONCILE_LIMIT_S = 5.0
 """A dead device must not keep the others' listeners closed."""
 LOOPBACK = "127.0.0.1"
@@ -77,22 +87,31 @@ class App:
         self._tasks = Tasks()
         self._stack = AsyncExitStack()
         self._is_ready = False
+        self._pushers: list[Pusher[Push]] = []
+        self._duty = ALWAYS
         self.ports: dict[str, int] = {}
         """Where each listener listens, once started."""
 
     async def start(self) -> None:
         """Start everything; returns when the server is ready."""
         desk = await self._open_desk()
-        await _seed(desk)
-        await self._write_token(desk)
+        self._tasks.start(self._follow(desk), name="feed")
+        await self._begin_duty(desk.store)
+        await seed(desk)
+        await write_token(desk, self._state / TOKEN_FILE)
         edge = self._start_edge(desk)
         sep2 = Sep2Face(desk, self._sep2_settings())
         outbox = await self._open_outbox(desk, sep2)
         self._start_alarm(desk, edge, outbox)
-        await self._listen_admin(desk, edge)
+        reporting = Reporting(desk, self._openadr_settings())
+        opting = Opting(desk, self._config.openadr.opt_policy)
+        await self._listen_admin(desk, edge, outbox, reporting, opting, walk=Walk(sep2.look))
         await self._settle(edge)
         await self._listen_sep2(sep2)
-        await self._listen_openadr(desk)
+        await self._listen_openadr(desk, reporting, opting)
+        self._tasks.start(reporting.run(), name="reports")
+        self._advertise()
+        self._stack.callback(sep2.stop)
         self._is_ready = True
         _replace(self._state / PORTS_FILE, json.dumps(self.ports))
         log.info("ready: %s", self.ports)
@@ -104,35 +123,34 @@ class App:
         await self._stack.aclose()
 
     async def _open_desk(self) -> Desk:
-        url = self._config.store_url or f"sqlite:///{self._state / DATABASE_FILE}"
-        store = await Store.open(url)
+        try:
+            store = await Store.open(self._config.store_address(self._state))
+        except ValueError as fault:
+            raise ConfigError(f"store_url: {fault}") from fault
         self._stack.push_async_callback(store.close)
         self._stack.push_async_callback(self._tasks.stop)
         desk = Desk(store, self._clock, self._rng, pen=self._config.sep2.pen)
         await desk.open()
         return desk
 
-    async def _write_token(self, desk: Desk) -> None:
-        """Leave a token of full rights in the state folder, for the command line here."""
-        path = self._state / TOKEN_FILE
-        if path.exists():
-            return
-        secret = new_secret()
-        await desk.submit(
-            IssueToken(
-                name="state folder",
-                role=Role.ADMIN,
-                digest=digest_of(secret),
-                expires_at=self._clock.now() + TOKEN_LIFETIME,
-            ),
-            actor="start",
-        )
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(secret + "\n")
+    async def _begin_duty(self, store: Store) -> None:
+        """Act alone if there may be other instances, or wait until none of them acts."""
+        if store.is_shared:
+            self._duty = lease = Lease(store.leases, store.name, monotonic=time.monotonic)
+            await lease.step()
+            self._tasks.start(lease.run(), name="lease")
+
+    async def _follow(self, desk: Desk) -> None:
+        """Follow the other instances; whoever cannot is not fit to be asked."""
+        try:
+            await desk.follow()
+        except Exception:
+            self._is_ready = False
+            raise
 
     def _start_edge(self, desk: Desk) -> Edge:
-        edge = Edge(desk, self._tasks, rng=self._rng, maps=self._state / MAPS_FOLDER)
+        maps = self._state / MAPS_FOLDER
+        edge = Edge(desk, self._tasks, rng=self._rng, maps=maps, duty=self._duty)
         edge.start()
         self._stack.push_async_callback(edge.stop)
         return edge
@@ -145,18 +163,31 @@ class App:
                 networks=config.notification_networks, may_be_plain=config.plain_notifications
             ),
         )
-        outbox = Outbox(desk, self._tasks, sep2.notices, courier, rng=self._rng)
+        hours = config.subscription_hours
+        lifetime = timedelta(hours=hours) if hours else None
+        outbox = Outbox(
+            desk,
+            self._tasks,
+            sep2.notices,
+            courier,
+            rng=self._rng,
+            lifetime=lifetime,
+            duty=self._duty,
+        )
         await outbox.open()
         return outbox
 
     def _start_alarm(self, desk: Desk, edge: Edge, outbox: Outbox) -> None:
         def due() -> datetime | None:
-            changes = (edge.next_change(), outbox.next_change())
+            pushes = (pusher.next_change() for pusher in self._pushers)
+            changes = (edge.next_change(), outbox.next_change(), *pushes)
             return min((at for at in changes if at is not None), default=None)
 
         def ring() -> None:
             edge.wake()
             outbox.wake()
+            for pusher in self._pushers:
+                pusher.wake()
 
         alarm = Alarm(due=due, ring=ring)
 
@@ -175,7 +206,16 @@ class App:
         except TimeoutError:
             log.warning("some devices did not answer; they are tried again in the background")
 
-    async def _listen_admin(self, desk: Desk, edge: Edge) -> None:
+    async def _listen_admin(
+        self,
+        desk: Desk,
+        edge: Edge,
+        outbox: Outbox,
+        reporting: Reporting,
+        opting: Opting,
+        *,
+        walk: Walk,
+    ) -> None:
         maps = self._state / MAPS_FOLDER
 
         def describe(device_id: DeviceId) -> Mapping[str, object]:
@@ -186,6 +226,10 @@ class App:
             describe_edge=describe,
             is_ready=lambda: self._is_ready,
             maps=lambda name: find_map(name, maps).modes,
+            outbox=outbox,
+            reporting=reporting,
+            opting=opting,
+            walk=walk,
         )
         await self._listen("admin", face.handle, LOOPBACK, self._config.admin.port, None)
 
@@ -193,9 +237,14 @@ class App:
         config = self._config.sep2
         return Sep2Settings(
             in_band=config.in_band,
+            duplicate_edev=config.duplicate_edev,
+            client_may_set_pin=config.client_may_set_pin,
+            profile=Profile(config.profile),
             time_zone=config.time_zone,
             poll_rate_s=config.poll_rate_s,
             notification_hosts=config.notification_hosts,
+            files=self._state / FILES_FOLDER,
+            lfdi=Lfdi(self._files.sep2.identity.lfdi),
             may_notify_plain_loopback=config.plain_notifications,
         )
 
@@ -206,29 +255,65 @@ class App:
         self_test_ccm8(tls, test.chain, test.key, trust)
         await self._listen("sep2", face.handle, config.host, config.port, tls)
 
-    async def _listen_openadr(self, desk: Desk) -> None:
-        config, files = self._config.openadr, self._files
-        settings = OpenAdrSettings(
+    def _advertise(self) -> None:
+        config = self._config.dns_sd
+        if not config.enabled:
+            return
+        try:
+            advertiser = Advertiser(config.name, [str(one) for one in config.addresses])
+        except (NotInstalled, OSError) as fault:
+            raise ConfigError(f"dns_sd: {fault}") from fault
+        self._stack.push_async_callback(advertiser.stop)
+        self._tasks.start(advertiser.announce(services(self.ports["sep2"])), name="dns-sd")
+
+    def _openadr_settings(self) -> OpenAdrSettings:
+        config = self._config.openadr
+        return OpenAdrSettings(
             vtn_id=config.vtn_id,
             poll_interval=timedelta(seconds=config.poll_interval_s),
             request_reports=config.request_reports,
             report_period=timedelta(seconds=config.report_period_s),
+            strict_content_type=config.strict,
             signatures=config.signatures,
             signature_window=timedelta(seconds=config.signature_window_s),
         )
+
+    async def _listen_openadr(self, desk: Desk, reporting: Reporting, opting: Opting) -> None:
+        config, files, settings = self._config.openadr, self._files, self._openadr_settings()
         signing = Signing.of(rsa=files.rsa.load(), ecc=files.ecc.load())
-        face = OpenAdrFace(desk, settings, signing=signing)
+        courier = self._push_courier()
+        make = partial(OpenAdrFace, desk, reporting=reporting, opting=opting)
+        face = make(settings, signing=signing, check_address=courier.peer)
         await face.open()
         if config.plain_port is not None:
-            plain = OpenAdrFace(desk, replace(settings, allow_plain=True))
+            check = courier.peer if config.plain_push else None
+            plain = make(replace(settings, allow_plain=True), check_address=check)
             await plain.open()
             await self._listen("plain", plain.handle, LOOPBACK, config.plain_port, None)
+            self._start_pusher(desk, plain, courier)
         tls = openadr_server_context(
             [(files.rsa.chain, files.rsa.key), (files.ecc.chain, files.ecc.key)],
             self._pki.openadr_trust,
             strict_ciphers=config.strict_ciphers,
         )
         await self._listen("openadr", face.handle, config.host, config.port, tls)
+        self._start_pusher(desk, face, courier)
+
+    def _push_courier(self) -> Courier:
+        config, files = self._config.openadr, self._files
+        tls = openadr_push_context(
+            [(own.chain, own.key) for own in (files.rsa_client, files.ecc_client)],
+            self._pki.openadr_trust,
+            strict_ciphers=config.strict_ciphers,
+        )
+        settings = OutboxSettings(networks=config.push_networks, may_be_plain=config.plain_push)
+        return Courier(tls, settings)
+
+    def _start_pusher(self, desk: Desk, face: OpenAdrFace, courier: Courier) -> None:
+        teller = face.teller
+        pusher = Pusher(desk, self._tasks, teller, courier, rng=self._rng, duty=self._duty)
+        pusher.open()
+        self._pushers.append(pusher)
 
     async def _listen(
         self, name: str, handler: Handler, host: str, port: int, tls: SSLContext | None
@@ -236,18 +321,6 @@ class App:
         listener = await listen(handler, host=host, port=port, tls=tls)
         self._stack.push_async_callback(listener.stop)
         self.ports[name] = listener.port
-
-
-async def _seed(desk: Desk) -> None:
-    """Give an empty book a group of all and a program for it, so that a first event has a place."""
-    if desk.book.groups or desk.book.programs:
-        return
-    await desk.submit(CreateGroup(name="all", joins_new_devices=True), actor="start")
-    groups = frozenset({GroupId(next(iter(desk.book.groups)))})
-    program = CreateProgram(
-        name="default", primacy=10, groups=groups, market_context="urn:gridherald:default"
-    )
-    await desk.submit(program, actor="start")
 
 
 def _replace(path: Path, text: str) -> None:
@@ -279,6 +352,8 @@ async def run(state: Path) -> None:
         loop.add_signal_handler(number, over.set)
     try:
         await app.start()
+        # What stands by now stays: no later search for garbage is to visit it.
+        gc.freeze()
         await over.wait()
     finally:
         await app.stop()

@@ -7,7 +7,7 @@ is an error, and all errors are told at once. It must not know what the settings
 import tomllib
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 from zoneinfo import available_timezones
 
 from pydantic import (
@@ -15,8 +15,10 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    IPvAnyAddress,
     IPvAnyNetwork,
     ValidationError,
+    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -30,6 +32,8 @@ PORTS_FILE = "ports.json"
 TOKEN_FILE = "admin.token"  # noqa: S105 - the name of a file
 """A token of full rights, made at the first start."""
 PKI_FOLDER = "pki"
+FILES_FOLDER = "files"
+"""The content of files that are published to 2030.5 clients."""
 MAPS_FOLDER = "maps"
 """Register maps besides the built-in ones."""
 DATABASE_FILE = "gridherald.db"
@@ -51,6 +55,35 @@ class InBand(StrEnum):
     """That of clients that an operator enrolled."""
     OPEN = "open"
     """Anybody's whose certificate the trust anchor covers."""
+
+
+class Sep2Profile(StrEnum):
+    """What 2030.5 clients are answered in: an edition, with a version of CSIP-AUS or without."""
+
+    DRAFT_2013 = "2030.5-2013"
+    PLAIN = "2030.5-2018"
+    CSIPAUS_12 = "csip-aus-1.2"
+    CSIPAUS_13 = "csip-aus-1.3"
+
+
+class DuplicatePolicy(StrEnum):
+    """What a client hears that registers a device of its own which is there already."""
+
+    CONFLICT = "conflict"
+    """That it collides, and where the device is."""
+    LOCATION = "location"
+    """Where the device is, as if that were new."""
+
+
+class OptPolicy(StrEnum):
+    """What becomes of VENs that are opted out in the window of an event as it is stated."""
+
+    SEND = "send"
+    """They are told it, as if nothing had been said."""
+    WARN = "warn"
+    """They are told it, and the operator is told who they are."""
+    SKIP = "skip"
+    """They are not told it; the operator is told who they are."""
 
 
 class SignaturePolicy(StrEnum):
@@ -82,6 +115,11 @@ class Sep2(_Section):
     pen: Annotated[int, Field(ge=0, le=99_999_999)] = 0
     """IANA private enterprise number of the utility; it ends every mRID."""
     in_band: InBand = InBand.ENROLLED
+    duplicate_edev: DuplicatePolicy = DuplicatePolicy.CONFLICT
+    client_may_set_pin: bool = False
+    """Whether a client may change the PIN of its own device."""
+    profile: Sep2Profile = Sep2Profile.CSIPAUS_12
+    """What clients are answered in that have shown nothing else, and for which none is fixed."""
     time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     poll_rate_s: Annotated[int, Field(ge=1, le=86_400)] = 300
     tls13: bool = False
@@ -89,8 +127,26 @@ class Sep2(_Section):
     """Hosts that any client may be notified at, beside those that its certificate names."""
     notification_networks: tuple[IPvAnyNetwork, ...] = ()
     """Networks that notifications may reach beside the public ones, as `10.1.0.0/16`."""
+    subscription_hours: Annotated[int, Field(ge=0, le=8784)] = 0
+    """Hours after which a subscription that its client did not renew ends; 0 is never."""
     plain_notifications: bool = False
     """A lab's: whether notifications may go by plain HTTP to loopback."""
+
+
+class DnsSd(_Section):
+    """Whether the 2030.5 listener can be found on the local network; needs the extra `dns-sd`."""
+
+    enabled: bool = False
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9](-?[A-Za-z0-9]){0,39}$")] = "Gridherald"
+    addresses: tuple[IPvAnyAddress, ...] = ()
+    """Addresses of this machine to be found at, and to speak on; if enabled there is one at
+    least."""
+
+    @model_validator(mode="after")
+    def _has_an_address(self) -> Self:
+        if self.enabled and not self.addresses:
+            raise ValueError("addresses: say which addresses of this machine may be told")
+        return self
 
 
 class OpenAdr(_Section):
@@ -107,10 +163,18 @@ class OpenAdr(_Section):
     report_period_s: Annotated[int, Field(ge=1, le=86_400)] = 60
     """How often, if the VEN's own limits allow it."""
     signatures: SignaturePolicy = SignaturePolicy.ACCEPT
+    opt_policy: OptPolicy = OptPolicy.WARN
+    """What becomes of VENs that are out when an event is stated, where its program says nothing."""
     signature_window_s: Annotated[int, Field(ge=1, le=3600)] = 300
     """How far from now, both ways, the moment may lie that a signed message was sent at."""
     plain_port: Port | None = None
     """A lab's listener without TLS, on loopback only, for VENs enrolled without a certificate."""
+    strict: bool = False
+    """Whether only the two media types of the profile are taken."""
+    push_networks: tuple[IPvAnyNetwork, ...] = ()
+    """Networks that VENs may be pushed to in beside the public ones, as `10.1.0.0/16`."""
+    plain_push: bool = False
+    """A lab's: whether VENs enrolled without a certificate may be pushed to by plain HTTP."""
 
 
 class Admin(_Section):
@@ -131,6 +195,11 @@ class Config(BaseSettings):
     sep2: Sep2 = Sep2()
     openadr: OpenAdr = OpenAdr()
     admin: Admin = Admin()
+    dns_sd: DnsSd = DnsSd()
+
+    def store_address(self, state: Path) -> str:
+        """Return the URL of the store of a state folder."""
+        return self.store_url or f"sqlite:///{state / DATABASE_FILE}"
 
     @classmethod
     def settings_customise_sources(  # noqa: D102 - pydantic-settings' own hook

@@ -85,3 +85,9 @@ class Unavailable(Refusal):
         """Take the reason and the seconds after which a retry makes sense."""
         super().__init__(reason)
         self.retry_after_s = retry_after_s
+
+
+class TooMany(Unavailable):
+    """Not now, because the one who asks has asked too often."""
+
+    code = "too-many"

@@ -19,6 +19,8 @@ COMPLEXITY_LIMIT = 8
 
 LEAVES = {"server", "server.errors", "server.clock", "server.config", "server.tasks"}
 GROUND = {"schemas", "certs"}
+ACTS = {"server.core", "server.store", "server.desk", "server.duty"}
+FACE = {*GROUND, "server.core", "server.store", "server.desk", "server.net"}
 
 # What each layer may import of the house, beside itself and the leaves. The first prefix wins.
 MAY_IMPORT: dict[str, set[str]] = {
@@ -31,14 +33,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "server.core": {"certs.identity"},
     "server.store": {"server.core"},
     "server.desk": {"server.core", "server.store"},
+    "server.duty": {"server.store"},
     "server.alarm": set(),
     "server.net": GROUND,
     "server.clients": {"schemas", "certs", "server.net"},
-    "server.sep2": {*GROUND, "server.core", "server.store", "server.desk", "server.net"},
-    "server.openadr": {*GROUND, "server.core", "server.store", "server.desk", "server.net"},
-    "server.admin": {*GROUND, "server.core", "server.store", "server.desk", "server.net"},
-    "server.outbox": {"server.core", "server.store", "server.desk", "server.clients", "certs"},
-    "server.edge": {"server.core", "server.store", "server.desk"},
+    "server.publications": {*GROUND, "server.core"},
+    "server.sep2": {*FACE, "server.publications"},
+    "server.openadr": FACE,
+    "server.admin": {*FACE, "server.publications"},
+    "server.outbox": {*ACTS, "server.clients", "certs"},
+    "server.edge": ACTS,
     "server.sim": {*GROUND, "server.clients", "server.edge"},
     "server": {*GROUND, "server"},
 }

@@ -61,11 +61,11 @@ def decode(
     classes: type[E] | tuple[type[E], ...], data: bytes, *, limits: wire.Limits = wire.LIMITS
 ) -> E:
     """Return the instance that a body holds, unknown elements skipped; WireError if it is none."""
-    root = wire.parse(data, limits)
+    root = wire.parse_deep(data, limits)
     modernise(root)
     if _CSIPAUS_13 in data:
         _settle_csipaus(root)
-    return wire.decode_tree(classes, root)
+    return wire.decode_tree(classes, root, depth=limits.depth)
 
 
 def encode(

@@ -1,6 +1,7 @@
 """Operations on devices: adding them on an operator's word, and what each should follow now."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from certs.identity import sfdi
 from server.admin.access import includes
@@ -35,7 +36,7 @@ async def add_device(call: Call, *, body: DeviceIn) -> DeviceDetail:
         groups=body.groups,
     )
     added = the(DeviceAdded, await call.submit(command))
-    return _detail(call, added.device)
+    return detail(call, added.device)
 
 
 async def list_devices(call: Call, *, query: DevicesQuery) -> DeviceList:
@@ -46,7 +47,7 @@ async def list_devices(call: Call, *, query: DevicesQuery) -> DeviceList:
 
 async def show_device(call: Call, *, device_id: str) -> DeviceDetail:
     """Show a device, what it should follow now and where each mode of that comes from."""
-    return _detail(call, find(call.book.devices, DeviceId(device_id), "device"))
+    return detail(call, find(call.book.devices, DeviceId(device_id), "device"))
 
 
 async def remove_device(call: Call, *, device_id: str) -> None:
@@ -57,9 +58,10 @@ async def remove_device(call: Call, *, device_id: str) -> None:
 
 def _modes(call: Call, endpoint: EndpointIn) -> frozenset[str]:
     try:
-        return call.house.maps(endpoint.register_map)
+        modes = call.house.maps(endpoint.register_map)
     except Unknown as fault:
         raise Invalid(fault.reason, pointer="/modbus/register_map") from fault
+    return frozenset() if endpoint.read_only else modes
 
 
 def _wanted(book: Book, query: DevicesQuery) -> Iterator[Device]:
@@ -69,7 +71,8 @@ def _wanted(book: Book, query: DevicesQuery) -> Iterator[Device]:
         is_member = query.group_id is None or query.group_id in book.groups_by_device.get(
             device.id, ()
         )
-        if has_language and has_client and is_member:
+        has_lfdi = query.lfdi in {None, device.lfdi}
+        if has_language and has_client and is_member and has_lfdi:
             yield device
 
 
@@ -99,12 +102,13 @@ def _view(book: Book, device: Device) -> DeviceView:
     return DeviceView.model_validate(_facts(book, device))
 
 
-def _detail(call: Call, device: Device) -> DeviceDetail:
+def detail(call: Call, device: Device) -> DeviceDetail:
+    """Return a device with what it should follow now and what is known of it."""
     return DeviceDetail.model_validate(
         {
             **_facts(call.book, device),
             "pin": device.pin if includes(call.role, Role.ENGINEER) else None,
-            "setpoint": _setpoint(call, device),
+            "setpoint": setpoint_view(call.book, device, call.now),
             "edge": _edge(call, device),
         }
     )
@@ -120,10 +124,11 @@ def _edge(call: Call, device: Device) -> Mapping[str, object] | None:
         return None
 
 
-def _setpoint(call: Call, device: Device) -> SetpointView:
-    wanted = setpoint(call.book, device.id, call.now)
+def setpoint_view(book: Book, device: Device, at: datetime) -> SetpointView:
+    """Return what a device should follow at an instant."""
+    wanted = setpoint(book, device.id, at)
     sources = {
-        mode: _source(call.book, device, mode, wanted.sources.get(mode))
+        mode: _source(book, device, mode, wanted.sources.get(mode))
         for mode in sorted(wanted.controls.modes)
     }
     return SetpointView(controls=wanted.controls, sources=sources, until=wanted.until)

@@ -6,8 +6,12 @@ Computed at the instant of the question; it must not know who asks, nor change a
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
+from server.admin.for_vens import for_vens_view, seconds
+from server.admin.models import IntervalIn
+from server.admin.optmodels import EffectiveOptView
 from server.admin.views import (
     EventDetail,
     EventView,
@@ -19,15 +23,19 @@ from server.admin.views import (
     TargetsView,
     UnsaidView,
 )
+from server.core.audience import audiences
 from server.core.book import Book
+from server.core.command import IntervalDraft
 from server.core.ids import number_of
 from server.core.languages import unsaid
-from server.core.model import Device, DeviceId, Event, EventId, Interval, Language, Mrid
+from server.core.model import Device, DeviceId, Event, Interval, Language, Mrid, Targets
 from server.core.response import Response, ResponseStatus
 from server.core.timeline import Status, controls_of, phase, standings
 
 Words = Mapping[DeviceId, Sequence[Response]]
 """What each device said, the newest first."""
+Opts = Mapping[DeviceId, EffectiveOptView]
+"""Which VENs take part by their own word."""
 
 ENDED = "ended"
 _STANDINGS = {
@@ -38,8 +46,9 @@ _STANDINGS = {
     Status.SUPERSEDED: "superseded",
 }
 _TAKES_BACK: dict[ResponseStatus, frozenset[ResponseStatus]] = {
-    ResponseStatus.OPTED_IN: frozenset({ResponseStatus.OPTED_OUT}),
-    ResponseStatus.OPTED_OUT: frozenset({ResponseStatus.OPTED_IN}),
+    ResponseStatus.OPTED_IN: frozenset({ResponseStatus.OPTED_OUT, ResponseStatus.UNANSWERED}),
+    ResponseStatus.OPTED_OUT: frozenset({ResponseStatus.OPTED_IN, ResponseStatus.UNANSWERED}),
+    ResponseStatus.REJECTED: frozenset({ResponseStatus.UNANSWERED}),
     ResponseStatus.WRITTEN: frozenset({ResponseStatus.FAILED}),
     ResponseStatus.VERIFIED: frozenset({ResponseStatus.FAILED}),
     ResponseStatus.RESTORED: frozenset({ResponseStatus.FAILED}),
@@ -49,29 +58,48 @@ _TAKES_BACK: dict[ResponseStatus, frozenset[ResponseStatus]] = {
 
 def view(event: Event, now: datetime) -> EventView:
     """Return an event with what its intervals ask."""
-    intervals = tuple(IntervalView(**_interval(interval)) for interval in event.intervals)
+    intervals = tuple(IntervalView(**_interval(event, interval)) for interval in event.intervals)
     return EventView(**_head(event, now), intervals=intervals)
 
 
-def detail(
-    book: Book, event: Event, responses: Iterable[Response], *, now: datetime, is_complete: bool
-) -> EventDetail:
-    """Return an event with all that is known of it; responses come the newest first."""
+def joined(history: Sequence[Response], latest: Iterable[Response]) -> list[Response]:
+    """Return all that was said to an event, the newest first.
+
+    The history holds every word of VENs; of the others the latest of each kind is known.
+    """
+    told = {_kind(one) for one in history}
+    others = (one for one in latest if _kind(one) not in told)
+    return sorted((*history, *others), key=attrgetter("received_at"), reverse=True)
+
+
+def _kind(said: Response) -> tuple[str, str, int]:
+    return said.device_id, said.status, said.version
+
+
+def words_of(responses: Iterable[Response]) -> Words:
+    """Return responses, which come the newest first, by device."""
     words: defaultdict[DeviceId, list[Response]] = defaultdict(list)
     for response in responses:
         words[response.device_id].append(response)
+    return words
+
+
+def detail(
+    book: Book, event: Event, words: Words, opts: Opts, *, now: datetime, is_complete: bool
+) -> EventDetail:
+    """Return an event with all that is known of it."""
     targeted = book.targeted_devices(event)
     counts = _standings(book, event, targeted, now)
     return EventDetail(
         **_head(event, now),
         intervals=tuple(
-            IntervalDetail(**_interval(interval), standings=counts.get(interval.mrid, {}))
+            IntervalDetail(**_interval(event, interval), standings=counts.get(interval.mrid, {}))
             for interval in event.intervals
         ),
         targeted=targeted_counts(targeted),
         unsaid=unsaid_views(book, event),
         participation=participation(len(targeted), words),
-        followers=_followers(book, targeted, words),
+        followers=_followers(book, targeted, words, opts),
         is_complete=is_complete,
     )
 
@@ -80,6 +108,31 @@ def targeted_counts(devices: Iterable[Device]) -> dict[Language, int]:
     """Return how many devices there are of each language."""
     found = Counter(device.language for device in devices)
     return {language: found[language] for language in Language}
+
+
+def drafts(intervals: Iterable[IntervalIn]) -> tuple[IntervalDraft, ...]:
+    """Return intervals as an operator wishes them."""
+    return tuple(
+        IntervalDraft(
+            duration=None if one.duration_s is None else timedelta(seconds=one.duration_s),
+            controls=one.controls,
+            values=one.values,
+        )
+        for one in intervals
+    )
+
+
+def end_of(event: Event) -> datetime | None:
+    """Return the end of an event; None if it goes on until it is cancelled."""
+    return None if event.is_open_ended else event.end
+
+
+def targets_view(targets: Targets) -> TargetsView:
+    """Return whom an event is for, in the order they came."""
+    return TargetsView(
+        groups=tuple(sorted(targets.groups, key=number_of)),
+        devices=tuple(sorted(targets.devices, key=number_of)),
+    )
 
 
 def unsaid_views(book: Book, event: Event) -> tuple[UnsaidView, ...]:
@@ -108,43 +161,38 @@ def _held(said: Sequence[Response]) -> frozenset[ResponseStatus]:
 
 
 def _head(event: Event, now: datetime) -> dict[str, Any]:
-    targets = event.targets
     return {
         "id": event.id,
         "program_id": event.program_id,
         "name": event.name,
         "phase": phase(event, now),
         "start": event.start,
-        "end": event.end,
+        "end": end_of(event),
         "signals": event.signals,
         "priority": event.priority,
-        "randomize_start_s": _seconds(event.randomize_start),
-        "randomize_duration_s": _seconds(event.randomize_duration),
-        "targets": TargetsView(
-            groups=tuple(sorted(targets.groups, key=number_of)),
-            devices=tuple(sorted(targets.devices, key=number_of)),
-        ),
+        "randomize_start_s": seconds(event.randomize_start),
+        "randomize_duration_s": seconds(event.randomize_duration),
+        "targets": targets_view(event.targets),
         "response_policy": event.response_policy,
         "is_test": event.is_test,
+        "for_vens": for_vens_view(event.for_vens),
         "created_at": event.created_at,
+        "changed_at": event.changed_at,
         "version": event.version,
         "cancelled_at": event.cancelled_at,
         "is_cancelled_at_random": event.is_cancelled_at_random,
     }
 
 
-def _interval(interval: Interval) -> dict[str, Any]:
+def _interval(event: Event, interval: Interval) -> dict[str, Any]:
+    is_open = event.is_open_ended and interval is event.intervals[-1]
     return {
         "mrid": interval.mrid,
         "start": interval.start,
-        "duration_s": _seconds(interval.duration),
+        "duration_s": None if is_open else seconds(interval.duration),
         "controls": interval.controls,
         "values": interval.values,
     }
-
-
-def _seconds(length: timedelta) -> int:
-    return int(length.total_seconds())
 
 
 def _standings(
@@ -153,65 +201,39 @@ def _standings(
     """Count by interval how many devices see it stand where; only intervals with controls do."""
     counts: defaultdict[Mrid, Counter[str]] = defaultdict(Counter)
     own = [control.mrid for control in controls_of([event])]
-    for events, devices in _audiences(book, event, targeted).items():
+    for events, devices in audiences(book, event, targeted).items():
         found = standings(controls_of(book.events[one] for one in events), now)
         for mrid in own:
             standing = found.get(mrid)
-            counts[mrid][ENDED if standing is None else _STANDINGS[standing.status]] += devices
+            word = ENDED if standing is None else _STANDINGS[standing.status]
+            counts[mrid][word] += len(devices)
     return counts
 
 
-def _audiences(
-    book: Book, event: Event, targeted: Collection[Device]
-) -> Counter[tuple[EventId, ...]]:
-    """Count the devices by which events that bear on this one they see too.
-
-    Devices that see the same events see the same standings, so each such set is settled once.
-    """
-    seen: dict[DeviceId, list[EventId]] = {device.id: [] for device in targeted}
-    for other in _entangled(book, event):
-        for device in book.targeted_devices(other):
-            if device.id in seen:
-                seen[device.id].append(other.id)
-    return Counter(map(tuple, seen.values()))
-
-
-def _entangled(book: Book, event: Event) -> list[Event]:
-    """Return the program's events that can bear on an event, directly or through others."""
-    others = [book.events[one] for one in book.events_by_program[event.program_id]]
-    found = [event]
-    while len(wider := _overlapping(others, found)) > len(found):
-        found = wider
-    return found
-
-
-def _overlapping(events: Iterable[Event], found: Collection[Event]) -> list[Event]:
-    """Return the events that overlap the stretch of time in which others lie."""
-    start, end = min(event.start for event in found), max(event.end for event in found)
-    return [event for event in events if event.start < end and event.end > start]
-
-
-def _followers(book: Book, targeted: Collection[Device], words: Words) -> tuple[FollowerView, ...]:
+def _followers(
+    book: Book, targeted: Collection[Device], words: Words, opts: Opts
+) -> tuple[FollowerView, ...]:
     """Return the targeted devices as they came, then the others that answered."""
     mine = [device.id for device in targeted]
     known = frozenset(mine)
     strays = sorted(words.keys() - known)
     return tuple(
-        _follower(book.devices.get(one), one, words.get(one, ()), is_targeted=one in known)
+        FollowerView(
+            **_named(book.devices.get(one)),
+            device_id=one,
+            is_targeted=one in known,
+            opt=opts.get(one),
+            responses=tuple(map(_response, words.get(one, ()))),
+        )
         for one in (*mine, *strays)
     )
 
 
-def _follower(
-    device: Device | None, device_id: DeviceId, said: Sequence[Response], *, is_targeted: bool
-) -> FollowerView:
-    return FollowerView(
-        device_id=device_id,
-        name=None if device is None else device.name,
-        language=None if device is None else device.language,
-        is_targeted=is_targeted,
-        responses=tuple(_response(response) for response in said),
-    )
+def _named(device: Device | None) -> dict[str, Any]:
+    return {
+        "name": None if device is None else device.name,
+        "language": None if device is None else device.language,
+    }
 
 
 def _response(response: Response) -> ResponseView:
@@ -223,4 +245,5 @@ def _response(response: Response) -> ResponseView:
         received_at=response.received_at,
         version=response.version,
         detail=response.detail,
+        request_id=response.request_id,
     )

@@ -45,7 +45,7 @@ def _facts(book: Book, group: Group) -> dict[str, object]:
         "mrid": group.mrid,
         "name": group.name,
         "joins_new_devices": group.joins_new_devices,
-        "member_count": len(group.members),
+        "member_count": len(book.devices_by_group.get(group.id, {})),
         "programs": tuple(program.id for program in book.programs_of_group(group.id)),
         "created_at": group.created_at,
     }
@@ -53,5 +53,6 @@ def _facts(book: Book, group: Group) -> dict[str, object]:
 
 def _detail(book: Book, group_id: GroupId) -> GroupDetail:
     group = find(book.groups, group_id, "group")
-    members = tuple(device for device in book.devices if device in group.members)
+    inside = book.devices_by_group.get(group_id, {})
+    members = tuple(device for device in book.devices if device in inside)
     return GroupDetail.model_validate({**_facts(book, group), "members": members})

@@ -20,6 +20,9 @@ from pydantic import (
     model_validator,
 )
 
+from server.config import Sep2Profile
+from server.core.for_vens import Places
+from server.core.inverter import DefaultSettings
 from server.core.model import (
     ClientId,
     ClientKind,
@@ -91,6 +94,7 @@ HexName = Annotated[
 ]
 """An LFDI or a fingerprint; groups of digits may be set apart by dashes or colons."""
 DurationS = Annotated[int, Field(ge=1, le=YEAR_S)]
+SpanS = Annotated[int, Field(ge=-YEAR_S, le=YEAR_S)]
 RandomS = Annotated[int, Field(ge=-3600, le=3600)]
 Host = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z._:-]+$", max_length=253)]
 
@@ -107,6 +111,7 @@ class ClientsQuery(PageQuery):
     """Which clients are wanted."""
 
     kind: ClientKind | None = None
+    lfdi: HexName | None = None
 
 
 class DevicesQuery(PageQuery):
@@ -115,6 +120,7 @@ class DevicesQuery(PageQuery):
     language: Language | None = None
     group_id: GroupId | None = None
     client_id: ClientId | None = None
+    lfdi: HexName | None = None
 
 
 class EventsQuery(PageQuery):
@@ -146,12 +152,21 @@ class ClientIn(Model):
     """The whole SHA-256 of a VEN's certificate in hex."""
     ven_id: str | None = None
     """Chosen by the server if left out."""
+    profile: Sep2Profile | None = None
+    """What a 2030.5 client is answered in; left out, it is what the client shows."""
 
     @model_validator(mode="after")
     def _is_named_once(self) -> Self:
         if self.certificate is not None and (self.lfdi or self.fingerprint):
             raise ValueError("a certificate stands for itself: leave lfdi and fingerprint out")
         return self
+
+
+class ProfileIn(Model):
+    """What a 2030.5 client is to be answered in."""
+
+    profile: Sep2Profile | None
+    """Null leaves it to the client from now on."""
 
 
 class EndpointIn(Model):
@@ -161,6 +176,8 @@ class EndpointIn(Model):
     port: Annotated[int, Field(ge=1, le=65535)] = 502
     unit: Annotated[int, Field(ge=0, le=255)] = 1
     register_map: str
+    read_only: bool = False
+    """True if it is looked at and never written to."""
 
 
 class DeviceIn(Model):
@@ -213,21 +230,61 @@ class ProgramIn(Model):
     """The URI by which VENs know the program."""
     default: Controls = Controls()
     """What holds when no event does."""
+    default_settings: DefaultSettings = DefaultSettings()
+    """What devices are set to for good."""
 
 
 class DefaultIn(Model):
-    """What is to hold in a program when no event does."""
+    """What is to hold in a program when no event does; what is left out holds no longer."""
 
     controls: Controls
+    settings: DefaultSettings = DefaultSettings()
+    """What devices are set to for good."""
 
 
 class IntervalIn(Model):
     """One interval of a wished event; the next one begins at its end."""
 
-    duration_s: DurationS
+    duration_s: DurationS | None
+    """Null of the last one: the event goes on until it is cancelled."""
     controls: Controls | None = None
-    values: tuple[float, ...] = ()
-    """One value for each of the event's signals, in their order."""
+    values: tuple[float | None, ...] = ()
+    """One for each of the event's signals, in their order; null if the one before goes on."""
+
+
+class BaselineIntervalIn(Model):
+    """A stretch of a baseline with one value."""
+
+    duration_s: DurationS
+    value: float
+
+
+class BaselineIn(Model):
+    """What would be drawn or supplied without an event."""
+
+    name: str
+    start: Instant
+    intervals: Annotated[tuple[BaselineIntervalIn, ...], Field(min_length=1, max_length=1000)]
+    unit: str | None = None
+    """As of a signal, as is the currency."""
+    currency: str | None = None
+    resources: Annotated[tuple[str, ...], Field(max_length=1000)] = ()
+    """The values are those of all of them together; empty means the VEN as a whole."""
+
+
+class ForVensIn(Model):
+    """What only VENs are told of an event."""
+
+    ramp_up_s: SpanS = 0
+    """From its start back on, the event is near; negative means within the event."""
+    recovery_s: SpanS = 0
+    """How long after its end things return to what they were; negative means within the event."""
+    notification_s: Annotated[int, Field(ge=0, le=YEAR_S)] = 0
+    """How long before its start VENs are to know of it."""
+    comment: Annotated[str, Field(max_length=1000)] = ""
+    baseline: BaselineIn | None = None
+    places: Places = Places()
+    """What of a VEN it is for; empty means all of it."""
 
 
 class EventIn(Model):
@@ -250,8 +307,11 @@ class EventIn(Model):
     """Which of the program's devices; empty means all of them."""
     response_policy: ResponsePolicy = ResponsePolicy.ALWAYS
     is_test: bool = False
+    for_vens: ForVensIn = ForVensIn()
     supersede: bool = False
     """True if it may take the place of events that ask the same of the same devices."""
+    resume_after: bool = False
+    """True if what it supersedes is to go on after it, as events of their own."""
 
     @model_validator(mode="after")
     def _starts_once(self) -> Self:

@@ -13,7 +13,8 @@ from pydantic import BaseModel, JsonValue
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from server import __version__
-from server.admin.operation import Anyone, Operation
+from server.admin.operation import IDEMPOTENCY_KEY, Anyone, Operation
+from server.admin.validators import ETAG, IF_MATCH, IF_NONE_MATCH
 from server.admin.views import Problem
 
 _REF = "#/components/schemas/{model}"
@@ -57,8 +58,10 @@ def statuses_of(operation: Operation) -> Iterator[HTTPStatus]:
         yield HTTPStatus.UNAUTHORIZED
     if operation.variables:
         yield HTTPStatus.NOT_FOUND
-    if operation.may_conflict:
+    if operation.may_conflict or operation.may_be_repeated:
         yield HTTPStatus.CONFLICT
+    if operation.is_change:
+        yield HTTPStatus.PRECONDITION_FAILED
     yield HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     if operation.body is not None:
         yield HTTPStatus.UNSUPPORTED_MEDIA_TYPE
@@ -89,7 +92,11 @@ def _operation(
         "summary": (getdoc(operation.handler) or operation.name).partition("\n")[0],
         "x-role": operation.role.value,
         "security": [] if is_open else [{"token": []}],
-        "parameters": [*_path_parameters(operation), *_query_parameters(operation, components)],
+        "parameters": [
+            *_path_parameters(operation),
+            *_query_parameters(operation, components),
+            *_header_parameters(operation),
+        ],
         "responses": _responses(operation, schemas),
     }
     if operation.body is not None:
@@ -114,10 +121,34 @@ def _query_parameters(operation: Operation, components: dict[str, Any]) -> Itera
         yield {"name": name, "in": "query", "required": False, "schema": schema}
 
 
+def _header_parameters(operation: Operation) -> Iterator[dict[str, Any]]:
+    wanted = {"X-Request-Id": "Stands in the answer, the log and the audit trail."}
+    if operation.may_be_repeated:
+        wanted[IDEMPOTENCY_KEY] = (
+            "The same request with the same key is done once and answered alike for 24 hours."
+        )
+    if operation.is_change:
+        wanted[IF_MATCH] = "Nothing is done if what is changed is not the one of this ETag."
+    elif operation.is_validated:
+        wanted[IF_NONE_MATCH] = "The answer is 304 if it is still the one of this ETag."
+    for name, why in wanted.items():
+        yield {
+            "name": name,
+            "in": "header",
+            "required": False,
+            "description": why,
+            "schema": {"type": "string"},
+        }
+
+
 def _responses(operation: Operation, schemas: Schemas) -> dict[str, Any]:
     responses: dict[str, Any] = {}
+    if operation.is_validated:
+        responses["304"] = {"description": HTTPStatus.NOT_MODIFIED.phrase}
     for status, model in operation.answers.items():
         responses[str(status)] = {"description": HTTPStatus(status).phrase}
+        if operation.is_validated:
+            responses[str(status)]["headers"] = {ETAG: {"schema": {"type": "string"}}}
         if model is not None:
             schema = schemas[model, "serialization"]
             responses[str(status)]["content"] = {"application/json": {"schema": schema}}

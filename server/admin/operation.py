@@ -17,6 +17,8 @@ from server.admin.models import Model
 from server.core.model import Role
 from server.errors import Unknown, Unsupported
 
+IDEMPOTENCY_KEY = "Idempotency-Key"
+
 _VARIABLE = re.compile(r"\{(\w+)\}")
 
 
@@ -47,6 +49,23 @@ class Operation:
     id_of: Callable[[Any], str] | None = None
     """Finds the id of what was made in the answer, where something is."""
     may_conflict: bool = False
+    keeps_answer: bool = True
+    """False where the answer holds a secret that must not lie on the disk."""
+
+    @property
+    def is_change(self) -> bool:
+        """Tell whether it is there to change something."""
+        return self.method != "GET"
+
+    @property
+    def may_be_repeated(self) -> bool:
+        """Tell whether a key makes sure that it is done once."""
+        return self.method == "POST"
+
+    @property
+    def is_validated(self) -> bool:
+        """Tell whether what it shows has an ETag."""
+        return self.method == "GET" and not isinstance(self.role, Anyone)
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -58,10 +77,11 @@ class Operation:
         kind = None if answer is None else type(answer)
         return next(status for status, model in self.answers.items() if model is kind)
 
-    def location_of(self, answer: BaseModel | None) -> str | None:
+    def location_of(self, answer: BaseModel | None, variables: Mapping[str, str]) -> str | None:
         """Return the path of what was made, if the answer says that something was."""
-        is_made = self.status_of(answer) == 201
-        return f"{self.path}/{self.id_of(answer)}" if self.id_of and is_made else None
+        if self.id_of is None or self.status_of(answer) != 201:
+            return None
+        return f"{self.path.format_map(variables)}/{self.id_of(answer)}"
 
 
 class Routes:
@@ -79,6 +99,7 @@ class Routes:
                 raise LookupError(f"{operation.name} or its place is taken")
             names.add(operation.name)
             methods[operation.method] = operation
+        self._by_path = dict(by_path)
         self._routes = tuple((_pattern(path), found) for path, found in by_path.items())
 
     def match(self, method: str, path: str) -> tuple[Operation, dict[str, str]]:
@@ -91,6 +112,15 @@ class Routes:
                 raise Unsupported(f"{method} is not offered here", allow=tuple(methods))
             return methods[method], found.groupdict()
         raise Unknown("there is no such resource")
+
+    def subject_of(self, operation: Operation) -> Operation | None:
+        """Return what shows the thing that an operation changes: at its path, or nearest above."""
+        path = operation.path.partition(":")[0]
+        while path:
+            if (found := self._by_path.get(path, {}).get("GET")) is not None:
+                return found
+            path = path.rpartition("/")[0]
+        return None
 
 
 def _pattern(path: str) -> re.Pattern[str]:

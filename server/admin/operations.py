@@ -10,9 +10,20 @@ from operator import attrgetter
 from pydantic import JsonValue, RootModel
 
 from server.admin import clients, devices, events, groups, health, models, programs, tokens, views
+from server.admin.audit_operations import AUDIT
 from server.admin.call import Call
+from server.admin.curve_operations import CURVES
+from server.admin.ensuring_operations import ENSURING
+from server.admin.explain_operations import EXPLAINING
 from server.admin.openapi import document
 from server.admin.operation import Anyone, Operation
+from server.admin.opt_operations import OPTS
+from server.admin.publication_operations import PUBLICATIONS
+from server.admin.regrouping_operations import REGROUPING
+from server.admin.report_operations import REPORTS
+from server.admin.revising_operations import REVISING
+from server.admin.telling_operations import TELLING
+from server.admin.ven_operations import VENS
 from server.core.model import Role
 
 API = "/api/v1"
@@ -101,6 +112,15 @@ OPERATIONS: tuple[Operation, ...] = (
         path=f"{API}/clients/{{client_id}}:deny",
         role=ENGINEER,
         handler=clients.deny_client,
+        answers={200: views.ClientView},
+    ),
+    Operation(
+        name="set_profile",
+        method="PUT",
+        path=f"{API}/clients/{{client_id}}/profile",
+        role=ENGINEER,
+        handler=clients.set_profile,
+        body=models.ProfileIn,
         answers={200: views.ClientView},
     ),
     Operation(
@@ -262,6 +282,7 @@ OPERATIONS: tuple[Operation, ...] = (
         answers={201: views.TokenIssued},
         id_of=attrgetter("id"),
         may_conflict=True,
+        keeps_answer=False,
     ),
     Operation(
         name="list_tokens",
@@ -288,4 +309,15 @@ OPERATIONS: tuple[Operation, ...] = (
         handler=tokens.revoke_token,
         answers={200: views.TokenView},
     ),
+    *TELLING,
+    *ENSURING,
+    *CURVES,
+    *PUBLICATIONS,
+    *REGROUPING,
+    *REVISING,
+    *VENS,
+    *OPTS,
+    *REPORTS,
+    *AUDIT,
+    *EXPLAINING,
 )

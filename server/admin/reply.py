@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from server.admin.access import WrongToken
 from server.admin.reading import InvalidInput
+from server.admin.validators import ETAG, Outdated, etag_of, is_known
 from server.admin.views import Fault, Problem
 from server.errors import (
     Conflict,
@@ -19,6 +20,7 @@ from server.errors import (
     NotAcceptable,
     Refusal,
     TooLarge,
+    TooMany,
     Unauthenticated,
     Unavailable,
     Unknown,
@@ -35,9 +37,11 @@ _STATUS: dict[type[Refusal], HTTPStatus] = {
     Unknown: HTTPStatus.NOT_FOUND,
     NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
     Conflict: HTTPStatus.CONFLICT,
+    Outdated: HTTPStatus.PRECONDITION_FAILED,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    TooMany: HTTPStatus.TOO_MANY_REQUESTS,
 }
 
 
@@ -47,7 +51,32 @@ def answered(status: int, model: BaseModel | None, location: str | None) -> web.
     if model is None:
         return web.Response(status=status, headers=headers)
     headers["Content-Type"] = "application/json"
-    return web.Response(status=status, body=model.model_dump_json().encode(), headers=headers)
+    return web.Response(status=status, body=written(model), headers=headers)
+
+
+def written(model: BaseModel) -> bytes:
+    """Return a model as JSON."""
+    return model.model_dump_json().encode()
+
+
+def shown(response: web.Response, if_none_match: str | None) -> web.Response:
+    """Answer with what is shown and its validator, or that the client has it already."""
+    body = response.body
+    etag = etag_of(body if isinstance(body, bytes) else b"")
+    if is_known(if_none_match, etag):
+        return web.Response(status=HTTPStatus.NOT_MODIFIED, headers={ETAG: etag})
+    response.headers[ETAG] = etag
+    return response
+
+
+def kept(status: int, body: bytes, location: str) -> web.Response:
+    """Answer as the same request was answered before."""
+    headers = {"Idempotency-Replayed": "true"}
+    if location:
+        headers["Location"] = location
+    if body:
+        headers["Content-Type"] = "application/json"
+    return web.Response(status=status, body=body or None, headers=headers)
 
 
 def refused(refusal: Refusal, *, path: str, request_id: str) -> web.Response:

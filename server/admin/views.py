@@ -1,7 +1,7 @@
 """What operators are answered: the resources of the admin face and the problem document.
 
 Plain data, written as it stands; which of the house's values go into it is said by the handlers of
-each subject. Absent is written as null, but controls hold only what they ask.
+each subject. Absent is written as null, but controls and settings hold only what they ask.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,10 @@ from typing import Annotated
 
 from pydantic import WrapSerializer
 
-from server.admin.models import Instant, Model
+from server.admin.models import ForVensIn, Instant, Model
+from server.admin.optmodels import EffectiveOptView, OptOutView, VenRulesView
+from server.admin.venmodels import RegistrationView, VenSettingsView
+from server.core.inverter import DefaultSettings
 from server.core.model import (
     ClientId,
     ClientKind,
@@ -28,30 +31,15 @@ from server.core.model import (
     Signal,
     TokenId,
 )
+from server.core.overlap import Overlap
 from server.core.response import ResponseStatus
 from server.core.timeline import Phase
 
-ControlsView = Annotated[
-    Controls,
-    WrapSerializer(
-        lambda controls, write: {
-            name: value for name, value in write(controls).items() if value is not None
-        }
-    ),
-]
-
-
-class RegistrationView(Model):
-    """What a VEN told of itself when it registered."""
-
-    registration_id: str
-    ven_name: str
-    profile: str
-    pull: bool
-    transport_address: str
-    report_only: bool
-    xml_signature: bool
-    registered_at: Instant
+_ONLY_WHAT_IS_SAID = WrapSerializer(
+    lambda asked, write: {name: value for name, value in write(asked).items() if value is not None}
+)
+ControlsView = Annotated[Controls, _ONLY_WHAT_IS_SAID]
+SettingsView = Annotated[DefaultSettings, _ONLY_WHAT_IS_SAID]
 
 
 class ClientView(Model):
@@ -68,6 +56,11 @@ class ClientView(Model):
     """The last ten bytes, as VENs show it."""
     ven_id: str | None
     registration: RegistrationView | None
+    ven_settings: VenSettingsView | None
+    """What holds for a VEN alone."""
+    profile: str | None
+    """What a 2030.5 client is answered in, if it showed that or an operator fixed it."""
+    is_profile_fixed: bool
     devices: tuple[DeviceId, ...]
     """Those that it speaks for."""
 
@@ -170,7 +163,11 @@ class ProgramView(Model):
     groups: tuple[GroupId, ...]
     market_context: str
     default: ControlsView
+    default_settings: SettingsView
+    ven_rules: VenRulesView
     default_version: int
+    version: int
+    """Rises with each change of the name, the primacy or the groups."""
     created_at: Instant
 
 
@@ -193,9 +190,9 @@ class IntervalView(Model):
 
     mrid: Mrid
     start: Instant
-    duration_s: int
+    duration_s: int | None
     controls: ControlsView | None
-    values: tuple[float, ...]
+    values: tuple[float | None, ...]
 
 
 class IntervalDetail(IntervalView):
@@ -214,7 +211,8 @@ class EventHead(Model):
     name: str
     phase: Phase
     start: Instant
-    end: Instant
+    end: Instant | None
+    """Null if it goes on until it is cancelled."""
     signals: tuple[Signal, ...]
     priority: int
     randomize_start_s: int
@@ -222,7 +220,9 @@ class EventHead(Model):
     targets: TargetsView
     response_policy: ResponsePolicy
     is_test: bool
+    for_vens: ForVensIn
     created_at: Instant
+    changed_at: Instant | None
     version: int
     cancelled_at: Instant | None
     is_cancelled_at_random: bool
@@ -251,16 +251,33 @@ class EventCreated(Model):
     targeted: Mapping[Language, int]
     """How many devices, by language."""
     unsaid: tuple[UnsaidView, ...]
+    overlaps: tuple[Overlap, ...]
+    """The other events that VENs see at the same time."""
+    opted_out: tuple[OptOutView, ...]
+    rests: tuple[EventView, ...]
+    """The events by which what it supersedes goes on after it."""
+
+
+class RestView(Model):
+    """What would go on after an event that does not exist yet."""
+
+    name: str
+    start: Instant
+    end: Instant | None
+    targets: TargetsView
 
 
 class EventForecast(Model):
     """What would follow if an event were stated; nothing has."""
 
     start: Instant
-    end: Instant
+    end: Instant | None
     targeted: Mapping[Language, int]
     devices: Mapping[Language, tuple[DeviceId, ...]]
     unsaid: tuple[UnsaidView, ...]
+    overlaps: tuple[Overlap, ...]
+    opted_out: tuple[OptOutView, ...]
+    rests: tuple[RestView, ...]
 
 
 class ResponseView(Model):
@@ -274,6 +291,8 @@ class ResponseView(Model):
     received_at: Instant
     version: int
     detail: str
+    request_id: str = ""
+    """What a VEN named with its answer."""
 
 
 class FollowerView(Model):
@@ -284,6 +303,8 @@ class FollowerView(Model):
     """Null if the device was removed."""
     language: Language | None
     is_targeted: bool
+    opt: EffectiveOptView | None
+    """Whether it takes part by its own word; null if it did not say, or is no VEN."""
     responses: tuple[ResponseView, ...]
 
 
@@ -304,6 +325,9 @@ class Participation(Model):
     verified: int
     restored: int
     failed: int
+    rejected: int
+    unanswered: int
+    """VENs that were told until the server gave up, and said nothing."""
 
 
 class EventDetail(EventHead):

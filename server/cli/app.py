@@ -12,7 +12,24 @@ from certs.cli import app as certs_app
 from schemas.cli import app as schemas_app
 from server.admin.openapi import document
 from server.admin.operations import OPERATIONS
-from server.cli import clients, devices, events, groups, programs, tokens
+from server.cli import (
+    audit,
+    clients,
+    curves,
+    database,
+    devices,
+    event_changes,
+    events,
+    explain,
+    groups,
+    programs,
+    publications,
+    rates,
+    reports,
+    subscriptions,
+    tokens,
+    vens,
+)
 from server.cli.output import print_json
 from server.cli.session import Session, command, told_faults
 from server.sim.command import demo_command
@@ -22,15 +39,27 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+event_changes.add_to(events.app)
 app.add_typer(events.app, name="event")
 app.add_typer(devices.app, name="device")
 app.add_typer(clients.app, name="client")
-app.add_typer(clients.ven_app, name="ven")
+app.add_typer(vens.app, name="ven")
 app.add_typer(groups.app, name="group")
 app.add_typer(programs.app, name="program")
+app.add_typer(curves.app, name="curve")
+app.add_typer(publications.app, name="publication")
+app.add_typer(reports.app, name="report")
+app.add_typer(reports.reading_app, name="reading")
+app.add_typer(subscriptions.app, name="subscription")
+app.add_typer(subscriptions.dead_app, name="dead-letter")
+app.add_typer(rates.app, name="poll-rate")
+app.add_typer(rates.post_app, name="post-rate")
 app.add_typer(tokens.app, name="token")
+app.add_typer(audit.app, name="audit")
+app.add_typer(database.app, name="db")
 app.add_typer(certs_app, name="certs")
 app.add_typer(schemas_app, name="schemas")
+command(app, "explain")(explain.explain)
 app.command("demo")(demo_command)
 
 

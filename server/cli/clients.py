@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from server.cli.connection import UsageError
-from server.cli.output import Columns
+from server.cli.output import Columns, Output, print_line
 from server.cli.session import Session, command
+from server.config import Sep2Profile
 from server.core.model import ClientKind
 
 app = typer.Typer(help="Let holders of certificates in or keep them out.", no_args_is_help=True)
@@ -26,6 +27,8 @@ LISTED: Columns = {
 SHOWN: Columns = {
     **LISTED,
     "sfdi": "SFDI",
+    "profile": "profile",
+    "is_profile_fixed": "profile fixed",
     "fingerprint": "SHA-256",
     "openadr_fingerprint": "OpenADR fingerprint",
 }
@@ -46,10 +49,14 @@ def enrol(
     lfdi: Annotated[str | None, typer.Option(help="LFDI of a device or an aggregator.")] = None,
     fingerprint: Annotated[str | None, typer.Option(help="SHA-256 of a VEN's certificate.")] = None,
     certificate: Certificate = None,
+    profile: Annotated[
+        Sep2Profile | None, typer.Option(help="What to answer it in; else what it shows.")
+    ] = None,
 ) -> None:
     """Let the holder of a certificate in."""
     body = {"kind": kind.value, "name": name, "lfdi": lfdi, "fingerprint": fingerprint}
     body["certificate"] = read_certificate(certificate)
+    body["profile"] = None if profile is None else profile.value
     session.show(session.connection.call("enrol_client", body=body), SHOWN)
 
 
@@ -81,6 +88,29 @@ def deny(session: Session, client: Client) -> None:
     """Deny a client, from its next request on."""
     client_id = session.resolve("client", client)
     session.show(session.connection.call("deny_client", client_id=client_id), SHOWN)
+
+
+@command(app, "profile")
+def set_profile(
+    session: Session,
+    client: Client,
+    profile: Annotated[
+        Sep2Profile | None, typer.Argument(metavar="PROFILE", help="Leave out to let it show.")
+    ] = None,
+) -> None:
+    """Fix what a 2030.5 client is answered in, or leave that to what it shows."""
+    client_id = session.resolve("client", client)
+    body = {"profile": None if profile is None else profile.value}
+    session.show(session.connection.call("set_profile", client_id=client_id, body=body), SHOWN)
+
+
+@command(app, "purge-mirrors")
+def purge_mirrors(session: Session, client: Client) -> None:
+    """Remove the mirror usage points of a client's devices; the readings stay on file."""
+    client_id = session.resolve("client", client)
+    session.connection.call("purge_mirrors", client_id=client_id)
+    if session.output is Output.TABLE:
+        print_line(f"{client_id} mirrors nothing")
 
 
 @command(ven_app, "enrol")

@@ -64,17 +64,31 @@ class Connection:
         **variables: str,
     ) -> Any:
         """Ask for an operation and return its answer; raises RefusedError or UnreachableError."""
+        return self.ask(name, variables, query=query, body=body)
+
+    def ask(
+        self,
+        name: str,
+        variables: Mapping[str, str],
+        *,
+        query: Mapping[str, object] | None = None,
+        body: Mapping[str, object] | None = None,
+    ) -> Any:
+        """Do as `call` does, with the variables of the path as they come."""
         operation = _BY_NAME[name]
         path = operation.path.format(**{k: quote(v, safe="") for k, v in variables.items()})
         given = {key: _plain(value) for key, value in (query or {}).items() if value is not None}
         url = f"{self.url}{path}{'?' * bool(given)}{urlencode(given)}"
         return self._send(operation.method, url, body)
 
-    def items(self, name: str, **query: object) -> Iterator[dict[str, Any]]:
-        """Yield all items of a list, page by page."""
+    def items(
+        self, name: str, within: Mapping[str, str] | None = None, **query: object
+    ) -> Iterator[dict[str, Any]]:
+        """Yield all items of a list, page by page; `within` are the variables of its path."""
         cursor = None
         while True:
-            page = self.call(name, query={"limit": PAGE_SIZE, "cursor": cursor, **query})
+            wanted = {"limit": PAGE_SIZE, "cursor": cursor, **query}
+            page = self.ask(name, within or {}, query=wanted)
             yield from page["items"]
             cursor = page["next_cursor"]
             if cursor is None:

@@ -34,6 +34,9 @@ SHOWN: Columns = {
 
 Device = Annotated[str, typer.Argument(metavar="DEVICE", help="Id or name.")]
 Rated = Annotated[float | None, typer.Option(help="What 100 % of its power means, in watts.")]
+Lfdi = Annotated[str, typer.Argument(metavar="LFDI", help="40 hexadecimal digits.")]
+Speaker = Annotated[str | None, typer.Option(help="The aggregator that speaks for it, id or name.")]
+Category = Annotated[int | None, typer.Option(help="2030.5 device category.")]
 Groups = Annotated[
     list[str] | None, typer.Option("--group", help="Group to join, id or name; repeatable.")
 ]
@@ -46,11 +49,9 @@ def add(
     name: Name,
     lfdi: Annotated[str | None, typer.Option(help="Its LFDI.")] = None,
     certificate: Certificate = None,
-    client: Annotated[
-        str | None, typer.Option(help="The aggregator that speaks for it, id or name.")
-    ] = None,
+    client: Speaker = None,
     pin: Annotated[int | None, typer.Option(help="Drawn by the server if left out.")] = None,
-    device_category: Annotated[int | None, typer.Option(help="2030.5 device category.")] = None,
+    device_category: Category = None,
     rated_w: Rated = None,
     group: Groups = None,
 ) -> None:
@@ -77,11 +78,19 @@ def add_modbus(
     register_map: Annotated[str, typer.Option("--map", help="Name of its register map.")],
     port: Annotated[int, typer.Option(help="Port that it listens on.")] = 502,
     unit: Annotated[int, typer.Option(help="Unit that it answers as.")] = 1,
+    read_only: Annotated[bool, typer.Option("--read-only", help="Never write to it.")] = False,
     rated_w: Rated = None,
     group: Groups = None,
 ) -> None:
     """Add a Modbus device, which is then written to."""
-    endpoint = {"host": host, "port": port, "unit": unit, "register_map": register_map}
+    endpoint: dict[str, object] = {
+        "host": host,
+        "port": port,
+        "unit": unit,
+        "register_map": register_map,
+    }
+    if read_only:
+        endpoint["read_only"] = True
     body = {
         "name": name,
         "modbus": endpoint,
@@ -116,3 +125,35 @@ def remove(session: Session, device: Device) -> None:
     session.connection.call("remove_device", device_id=device_id)
     if session.output is Output.TABLE:
         print_line(f"removed {device_id}")
+
+
+@command(app, "ensure")
+def ensure(
+    session: Session,
+    lfdi: Lfdi,
+    *,
+    name: Annotated[str | None, typer.Option(help="What to call it.")] = None,
+    client: Speaker = None,
+    pin: Annotated[int | None, typer.Option(help="Its registration PIN.")] = None,
+    device_category: Category = None,
+    rated_w: Rated = None,
+    group: Groups = None,
+) -> None:
+    """Have a 2030.5 device of this LFDI: add it, or change what is given and not so yet."""
+    body = {
+        "name": name,
+        "client_id": None if client is None else session.resolve("client", client),
+        "pin": pin,
+        "device_category": device_category,
+        "rated_w": rated_w,
+        "groups": session.resolve_all("group", group),
+    }
+    session.show(session.connection.call("ensure_device", lfdi=lfdi, body=body), SHOWN)
+
+
+@command(app, "forget")
+def forget(session: Session, lfdi: Lfdi) -> None:
+    """Have no device of this LFDI; its client stays enrolled."""
+    session.connection.call("forget_device", lfdi=lfdi)
+    if session.output is Output.TABLE:
+        print_line(f"there is no device {lfdi}")

@@ -8,6 +8,7 @@ import typer
 
 from server.cli import values
 from server.cli.asks import Asks
+from server.cli.for_vens import ForVens
 from server.cli.output import (
     Columns,
     Output,
@@ -38,6 +39,7 @@ SHOWN: Columns = {
     "randomize_start_s": "random start s",
     "randomize_duration_s": "random duration s",
     "is_test": "test",
+    "for_vens.comment": "comment",
     "version": "version",
     "cancelled_at": "cancelled at",
 }
@@ -55,11 +57,21 @@ INTERVALS: Columns = {
     "values": "values",
     "standings": "devices see it",
 }
+RESTS: Columns = {"id": "id", "name": "name", "start": "start", "end": "end", "targets": "targets"}
 TOLD: Columns = {"device_id": "device", "language": "language", "what": "is not told", "why": "why"}
+MET: Columns = {"event_id": "event", "devices": "devices"}
+OUT: Columns = {
+    "device_id": "device",
+    "stance": "is",
+    "resources": "resources",
+    "is_skipped": "is skipped",
+}
 FOLLOWED: Columns = {
     "device_id": "device",
     "name": "name",
     "language": "language",
+    "opt.opt_type": "opt",
+    "opt.source": "by",
     "said": "said, newest first",
 }
 
@@ -73,7 +85,7 @@ class Wish:
     """The options that make up an event, but for what it asks."""
 
     program: Annotated[str, typer.Option(help="Id or name.")]
-    duration: Annotated[str, typer.Option(help="How long: 90s, 15m, 1h30m.")]
+    duration: Annotated[str, typer.Option(help="How long: 90s, 15m, 1h30m; open has no end.")]
     start: Annotated[str, typer.Option(help="now, +30s or 2026-06-01T12:00:00Z.")] = "now"
     name: Annotated[str, typer.Option(help="What to call it.")] = "event"
     signal: Annotated[
@@ -92,17 +104,20 @@ class Wish:
     supersede: Annotated[
         bool, typer.Option("--supersede", help="Take the place of events that ask the same.")
     ] = False
+    resume_after: Annotated[
+        bool,
+        typer.Option("--resume-after", help="With --supersede: what it replaces goes on after it."),
+    ] = False
 
-    def body(self, session: Session, controls: Mapping[str, object]) -> dict[str, object]:
+    def body(self, session: Session, asks: Asks, for_vens: ForVens) -> dict[str, object]:
         """Return the event as the server takes it; the server is asked for names last."""
+        controls = asks.controls()
         signals = [values.signal(text) for text in self.signal or ()]
         interval: dict[str, object] = {
-            "duration_s": values.seconds(self.duration),
+            "duration_s": None if self.duration == "open" else values.seconds(self.duration),
             "values": [value for _, value in signals],
         }
-        if controls:
-            interval["controls"] = controls
-        return {
+        said = {
             "name": self.name,
             **values.start(self.start),
             "intervals": [interval],
@@ -112,8 +127,16 @@ class Wish:
             "randomize_duration_s": values.seconds(self.randomize_duration),
             "response_policy": self.response.value,
             "is_test": self.test,
+            "for_vens": for_vens.body(),
             "supersede": self.supersede,
-            "program_id": session.resolve("program", self.program),
+            "resume_after": self.resume_after,
+        }
+        program_id = session.resolve("program", self.program)
+        if controls | (curves := asks.curves(session, program_id)):
+            interval["controls"] = {**controls, **curves}
+        return {
+            **said,
+            "program_id": program_id,
             "targets": {
                 "groups": session.resolve_all("group", self.group),
                 "devices": session.resolve_all("device", self.device),
@@ -126,12 +149,13 @@ def create(
     session: Session,
     wish: Wish,
     asks: Asks,
+    for_vens: ForVens,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Tell whom it would reach; change nothing.")
     ] = False,
 ) -> None:
     """State an event; tell whom it reaches and what cannot be told to whom."""
-    body = wish.body(session, asks.controls())
+    body = wish.body(session, asks, for_vens)
     answer = session.connection.call("create_event", query={"dry_run": dry_run}, body=body)
     if session.output is Output.JSON:
         print_json(answer)
@@ -139,9 +163,11 @@ def create(
     if dry_run:
         print_facts(answer, FORESEEN)
     else:
-        print_facts(_row(answer["event"]), SHOWN)
+        print_facts(row(answer["event"]), SHOWN)
         print_facts(answer, {"targeted": "targeted"})
-    _print_unsaid(answer["unsaid"])
+    _print_rests(answer["rests"])
+    _print_opted_out(answer["opted_out"])
+    print_reached(answer)
 
 
 @command(app, "list")
@@ -156,7 +182,7 @@ def list_events(
     if session.output is Output.JSON:
         print_json(items)
     else:
-        print_table(map(_row, items), LISTED)
+        print_table(map(row, items), LISTED)
 
 
 @command(app, "show")
@@ -167,7 +193,7 @@ def show(session: Session, event: Event) -> None:
     if session.output is Output.JSON:
         print_json(answer)
         return
-    print_facts(_row(answer), SHOWN)
+    print_facts(row(answer), SHOWN)
     print_facts(answer, {"participation": "participation"})
     for title, rows, columns in (
         ("Intervals", answer["intervals"], INTERVALS),
@@ -190,10 +216,36 @@ def cancel(
     event_id = session.resolve("event", event)
     body = {"at_random": at_random}
     answer = session.connection.call("cancel_event", event_id=event_id, body=body)
-    session.show(answer if session.output is Output.JSON else _row(answer), SHOWN)
+    session.show(answer if session.output is Output.JSON else row(answer), SHOWN)
 
 
-def _row(event: Mapping[str, Any]) -> dict[str, Any]:
+@command(app, "cancel-all")
+def cancel_all(
+    session: Session,
+    program: Annotated[str | None, typer.Option(help="Those of this one, id or name.")] = None,
+    device: Annotated[str | None, typer.Option(help="Or those for this one, id or name.")] = None,
+) -> None:
+    """Call off all events of a program, or for a device, that are not over."""
+    body = {
+        "program_id": None if program is None else session.resolve("program", program),
+        "device_id": None if device is None else session.resolve("device", device),
+    }
+    answer = session.connection.call("cancel_events", body=body)
+    if session.output is Output.JSON:
+        print_json(answer["items"])
+    else:
+        print_table(map(row, answer["items"]), LISTED)
+
+
+def print_reached(answer: Mapping[str, Any]) -> None:
+    """Print what meets an event at VENs, and what of it does not reach everyone."""
+    if answer["overlaps"]:
+        print_line("\nOther events of these VENs at the same time; what they make of both is open")
+        print_table(answer["overlaps"], MET)
+    _print_unsaid(answer["unsaid"])
+
+
+def row(event: Mapping[str, Any]) -> dict[str, Any]:
     """Return an event with what its intervals ask in one line."""
     return {**event, "asks": "; ".join(dict.fromkeys(map(_asked, _intervals(event))))}
 
@@ -215,6 +267,18 @@ def _asked(interval: Mapping[str, object]) -> str:
 def _followed(follower: Mapping[str, Any]) -> dict[str, Any]:
     said = [response["status"] for response in follower["responses"]]
     return {**follower, "said": list(dict.fromkeys(said))}
+
+
+def _print_rests(rests: list[dict[str, Any]]) -> None:
+    if rests:
+        print_line("\nWhat goes on after it")
+        print_table(rests, RESTS)
+
+
+def _print_opted_out(opted_out: list[dict[str, Any]]) -> None:
+    if opted_out:
+        print_line("\nVENs that have opted out of its window")
+        print_table(opted_out, OUT)
 
 
 def _print_unsaid(unsaid: list[dict[str, Any]]) -> None:

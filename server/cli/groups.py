@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from server.cli.output import Columns
+from server.cli.output import Columns, Output, print_line
 from server.cli.session import Session, command
 
 app = typer.Typer(help="Make groups and move devices.", no_args_is_help=True)
@@ -65,6 +65,15 @@ def add(session: Session, group: Group, devices: Devices) -> None:
 def remove(session: Session, group: Group, devices: Devices) -> None:
     """Take devices out of a group."""
     _change(session, group, {"remove": session.resolve_all("device", devices)})
+
+
+@command(app, "delete")
+def delete(session: Session, group: Group) -> None:
+    """Take away a group that nothing is offered to; its devices stay."""
+    group_id = session.resolve("group", group)
+    session.connection.call("remove_group", group_id=group_id)
+    if session.output is Output.TABLE:
+        print_line(f"removed {group_id}")
 
 
 def _change(session: Session, group: str, body: dict[str, list[str]]) -> None:

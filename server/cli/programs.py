@@ -5,9 +5,10 @@ from urllib.parse import quote
 
 import typer
 
-from server.cli.asks import Asks
-from server.cli.output import Columns
+from server.cli.asks import Asks, Settings
+from server.cli.output import Columns, Output, print_line
 from server.cli.session import Session, command
+from server.config import OptPolicy
 
 app = typer.Typer(help="Make programs and say what holds in them.", no_args_is_help=True)
 
@@ -17,9 +18,17 @@ LISTED: Columns = {
     "primacy": "primacy",
     "groups": "groups",
     "default": "default",
+    "default_settings": "default settings",
     "market_context": "market context",
 }
-SHOWN: Columns = {**LISTED, "mrid": "mRID"}
+SHOWN: Columns = {**LISTED, "version": "version", "mrid": "mRID"}
+RULES: Columns = {
+    **LISTED,
+    "ven_rules.opt_policy": "opted-out VENs",
+    "ven_rules.simple_steps": "level steps",
+}
+
+Program = Annotated[str, typer.Argument(metavar="PROGRAM", help="Id or name.")]
 
 
 @command(app, "create")
@@ -51,15 +60,69 @@ def list_programs(session: Session) -> None:
     session.show_list(LISTED, "list_programs")
 
 
+@command(app, "change")
+def change(
+    session: Session,
+    program: Program,
+    name: Annotated[str | None, typer.Option(help="What to call it from now on.")] = None,
+    primacy: Annotated[int | None, typer.Option(help="0..255; lower wins.")] = None,
+    group: Annotated[
+        list[str] | None,
+        typer.Option("--group", help="Group to offer it to, and no others; repeatable."),
+    ] = None,
+) -> None:
+    """Change a program's name, its primacy or the groups that it is offered to."""
+    program_id = session.resolve("program", program)
+    groups = session.resolve_all("group", group) if group else None
+    body = {"name": name, "primacy": primacy, "groups": groups}
+    session.show(session.connection.call("change_program", program_id=program_id, body=body), SHOWN)
+
+
+@command(app, "remove")
+def remove(session: Session, program: Program) -> None:
+    """Take away a program whose events are all over or cancelled."""
+    program_id = session.resolve("program", program)
+    session.connection.call("remove_program", program_id=program_id)
+    if session.output is Output.TABLE:
+        print_line(f"removed {program_id}")
+
+
 @command(app, "default")
 def default(
     session: Session,
-    program: Annotated[str, typer.Argument(metavar="PROGRAM", help="Id or name.")],
+    program: Program,
     asks: Asks,
+    settings: Settings,
 ) -> None:
     """Replace what holds in a program when no event does; without options nothing does."""
+    said = asks.controls()
     program_id = session.resolve("program", program)
-    answer = session.connection.call(
-        "set_default", program_id=program_id, body={"controls": asks.controls()}
-    )
+    body = {
+        "controls": {**said, **asks.curves(session, program_id)},
+        "settings": settings.body(),
+    }
+    answer = session.connection.call("set_default", program_id=program_id, body=body)
     session.show(answer, SHOWN)
+
+
+@command(app, "ven-rules")
+def set_ven_rules(
+    session: Session,
+    program: Program,
+    opt_policy: Annotated[
+        OptPolicy | None,
+        typer.Option(help="What becomes of VENs that are out; else the server's policy."),
+    ] = None,
+    simple_step: Annotated[
+        list[float] | None,
+        typer.Option(help="What a value reaches at levels 1, 2 and 3; thrice or never."),
+    ] = None,
+) -> None:
+    """Set what holds for the VENs of a program; what is left out is left to the server."""
+    program_id = session.resolve("program", program)
+    body = {
+        "opt_policy": None if opt_policy is None else opt_policy.value,
+        "simple_steps": simple_step or [],
+    }
+    answer = session.connection.call("set_ven_rules", program_id=program_id, body=body)
+    session.show(answer, RULES)

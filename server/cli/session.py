@@ -25,6 +25,8 @@ from server.cli.connection import (
 from server.cli.output import Columns, Output, print_facts, print_json, print_table
 
 REFUSED, USAGE, UNREACHABLE = 1, 2, 3
+Within = Mapping[str, str] | None
+"""The ids of what a thing is part of, by the variables of the path."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +36,9 @@ class Session:
     connection: Connection
     output: Output
 
-    def resolve(self, kind: str, wanted: str) -> str:
+    def resolve(self, kind: str, wanted: str, within: Within = None) -> str:
         """Return the id of a thing given by id or name; RefusedError if none or several have it."""
-        items = list(self.connection.items(f"list_{kind}s"))
+        items = list(self.connection.items(f"list_{kind}s", within))
         if any(item["id"] == wanted for item in items):
             return wanted
         found = [item["id"] for item in items if item["name"] == wanted]
@@ -57,9 +59,11 @@ class Session:
         else:
             print_facts(answer, columns)
 
-    def show_list(self, columns: Columns, name: str, **query: object) -> None:
+    def show_list(
+        self, columns: Columns, name: str, within: Within = None, **query: object
+    ) -> None:
         """Print all items of a list."""
-        items = list(self.connection.items(name, **query))
+        items = list(self.connection.items(name, within, **query))
         if self.output is Output.JSON:
             print_json(items)
         else:

@@ -14,6 +14,7 @@ from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.connector import Connection
 from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
@@ -51,6 +52,8 @@ class Reply:
     status: int
     body: bytes
     location: str = ""
+    certificate: bytes = b""
+    """What the server showed, as DER; empty without TLS."""
 
 
 def anywhere(address: Address) -> bool:
@@ -70,11 +73,13 @@ class Peer:
         timeout_s: float = 15.0,
         body_limit: int = BODY_LIMIT,
         may_be_plain: bool = False,
+        fingerprint: str | None = None,
     ) -> None:
         """Take the origin, the client's context and the bounds.
 
         `may_reach` is asked about the address that is connected to, so that a name which resolves
         to something else the second time gains nothing; `may_be_plain` lets HTTP through, for labs.
+        `fingerprint` is the SHA-256 in hex of the one certificate that the server may show.
         Raises ValueError for a base that is no origin or names an address that may not be reached.
         """
         self._schemes = ("https", "http") if may_be_plain else ("https",)
@@ -84,6 +89,7 @@ class Peer:
         self._may_reach = may_reach
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
         self._body_limit = body_limit
+        self._pin = None if fingerprint is None else aiohttp.Fingerprint(bytes.fromhex(fingerprint))
         self._session: aiohttp.ClientSession | None = None
         literal = _literal(urlsplit(base).hostname or "")
         if literal is not None and not may_reach(literal):
@@ -97,9 +103,12 @@ class Peer:
         """Put a body at `href`; raises ExchangeFailed."""
         return await self._exchange("PUT", href, body, {"Content-Type": media_type})
 
-    async def post(self, href: str, body: bytes, *, media_type: str) -> Reply:
+    async def post(
+        self, href: str, body: bytes, *, media_type: str, accept: str | None = None
+    ) -> Reply:
         """Post a body to `href`; raises ExchangeFailed."""
-        return await self._exchange("POST", href, body, {"Content-Type": media_type})
+        accepted = {} if accept is None else {"Accept": accept}
+        return await self._exchange("POST", href, body, {"Content-Type": media_type} | accepted)
 
     async def close(self) -> None:
         """Hang up; the next exchange would connect again."""
@@ -115,7 +124,12 @@ class Peer:
             self._session = self._open()
         try:
             async with self._session.request(
-                method, url, data=body or None, headers=headers, allow_redirects=False
+                method,
+                url,
+                ssl=self._tls,
+                data=body or None,
+                headers=headers,
+                allow_redirects=False,
             ) as response:
                 return _checked(method, href, response, await self._read(response))
         except TimeoutError as fault:
@@ -138,14 +152,18 @@ class Peer:
 
     def _open(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
-            ssl=self._tls,
+            # What a certificate is held against; the context, which trusts, goes with a request.
+            ssl=self._pin or True,
             limit=1,
             keepalive_timeout=600,
             use_dns_cache=False,
             resolver=_VettedResolver(self._may_reach),
         )
         return aiohttp.ClientSession(
-            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), timeout=self._timeout
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=self._timeout,
+            response_class=_Response,
         )
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
@@ -180,6 +198,19 @@ class _VettedResolver(AbstractResolver):
         await self._resolver.close()
 
 
+class _Response(aiohttp.ClientResponse):
+    """Remembers the certificate of its connection, which may be gone before anybody can ask."""
+
+    certificate = b""
+
+    async def start(self, connection: Connection) -> aiohttp.ClientResponse:
+        transport = connection.transport
+        tls = None if transport is None else transport.get_extra_info("ssl_object")
+        if tls is not None:
+            self.certificate = tls.getpeercert(binary_form=True) or b""
+        return await super().start(connection)
+
+
 def _checked(method: str, href: str, response: aiohttp.ClientResponse, body: bytes) -> Reply:
     if not 200 <= response.status < 300:
         raise ExchangeFailed(
@@ -187,7 +218,8 @@ def _checked(method: str, href: str, response: aiohttp.ClientResponse, body: byt
             status=response.status,
             retry_after_s=_seconds(response.headers.get("Retry-After", "")),
         )
-    return Reply(response.status, body, response.headers.get("Location", ""))
+    shown = response.certificate if isinstance(response, _Response) else b""
+    return Reply(response.status, body, response.headers.get("Location", ""), shown)
 
 
 def _seconds(text: str) -> float | None:

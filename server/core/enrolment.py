@@ -1,4 +1,4 @@
-"""Decides on clients, devices and the registrations of VENs."""
+"""Decides on clients and devices."""
 
 import re
 from dataclasses import replace
@@ -12,18 +12,19 @@ from server.core.change import (
     DeviceAdded,
     DeviceDescribed,
     DeviceRemoved,
-    RegistrationCancelled,
-    VenRegistered,
+    PinSet,
+    ProfileSet,
 )
 from server.core.command import (
     AddDevice,
-    CancelRegistration,
     DescribeDevice,
     EnrolClient,
+    LearnProfile,
     RegisterDevice,
-    RegisterVen,
     RemoveDevice,
     SetAccess,
+    SetPin,
+    SetProfile,
 )
 from server.core.context import Context, check_known, check_name, find
 from server.core.model import (
@@ -37,10 +38,10 @@ from server.core.model import (
     Language,
     Lfdi,
     ModbusEndpoint,
-    VenRegistration,
 )
+from server.core.publishing import withdrawals_with
 from server.core.subscriptions import endings_with
-from server.errors import Conflict, Forbidden, Invalid, Unknown
+from server.errors import Conflict, Forbidden, Invalid
 
 _LFDI = re.compile(r"[0-9A-F]{40}", re.ASCII)
 _FINGERPRINT = re.compile(r"[0-9A-F]{64}", re.ASCII)
@@ -54,7 +55,11 @@ def enrol_client(book: Book, command: EnrolClient, context: Context) -> tuple[Ch
         return _enrol_ven(book, command, context)
     if command.lfdi is None or command.fingerprint is not None or command.ven_id is not None:
         raise Invalid("a 2030.5 client is known by its LFDI alone", pointer="/lfdi")
-    return (_new_2030_5_client(book, command.kind, command.name, command.lfdi, context),)
+    enrolled = _new_2030_5_client(book, command.kind, command.name, command.lfdi, context)
+    if command.profile is None:
+        return (enrolled,)
+    fixed = replace(enrolled.client, profile=command.profile, is_profile_fixed=True)
+    return (ClientEnrolled(client=fixed),)
 
 
 def _new_2030_5_client(
@@ -70,6 +75,8 @@ def _new_2030_5_client(
 def _enrol_ven(book: Book, command: EnrolClient, context: Context) -> tuple[Change, ...]:
     if command.lfdi is not None:
         raise Invalid("a VEN has no LFDI", pointer="/lfdi")
+    if command.profile is not None:
+        raise Invalid("a VEN has no 2030.5 profile", pointer="/profile")
     _check_fingerprint(book, command.fingerprint)
     ven_id = command.ven_id or f"ven-{context.names.opaque()}"
     if not _VEN_ID.fullmatch(ven_id):
@@ -119,6 +126,25 @@ def set_access(book: Book, command: SetAccess, context: Context) -> tuple[Change
     return (AccessSet(client_id=client.id, enabled=command.enabled),)
 
 
+def set_profile(book: Book, command: SetProfile, context: Context) -> tuple[Change, ...]:
+    """Answer a client in a profile from now on, or as it shows; nothing changes if it is so."""
+    client = find(book.clients, command.client_id, "client")
+    if client.kind is ClientKind.VEN:
+        raise Invalid("a VEN has no 2030.5 profile", pointer="/profile")
+    is_fixed = command.profile is not None
+    if (client.profile, client.is_profile_fixed) == (command.profile, is_fixed):
+        return ()
+    return (ProfileSet(client_id=client.id, profile=command.profile, is_fixed=is_fixed),)
+
+
+def learn_profile(book: Book, command: LearnProfile, context: Context) -> tuple[Change, ...]:
+    """Answer a client in the profile that it showed, unless an operator fixed one."""
+    client = find(book.clients, command.client_id, "client")
+    if client.is_profile_fixed or client.profile == command.profile:
+        return ()
+    return (ProfileSet(client_id=client.id, profile=command.profile, is_fixed=False),)
+
+
 def add_device(book: Book, command: AddDevice, context: Context) -> tuple[Change, ...]:
     """Add a device on an operator's word; a 2030.5 device's own client is enrolled with it."""
     check_name(command.name)
@@ -132,10 +158,15 @@ def add_device(book: Book, command: AddDevice, context: Context) -> tuple[Change
 
 
 def _check_abilities(command: AddDevice) -> None:
-    if command.rated_w is not None and not 0 < command.rated_w <= 1e12:
-        raise Invalid("rated_w is above 0", pointer="/rated_w")
+    check_rating(command.rated_w)
     if command.modes is not None and (strange := command.modes - MODES):
         raise Invalid(f"there is no mode {min(strange)!r}", pointer="/modes")
+
+
+def check_rating(rated_w: float | None) -> None:
+    """Refuse a rated power that can be none."""
+    if rated_w is not None and not 0 < rated_w <= 1e12:
+        raise Invalid("rated_w is above 0", pointer="/rated_w")
 
 
 def _modbus_device(book: Book, command: AddDevice, context: Context) -> DeviceAdded:
@@ -195,11 +226,14 @@ def _check_speaker(book: Book, client_id: ClientId, lfdi: Lfdi) -> None:
 
 
 def _pin(given: int | None, context: Context) -> int:
-    if given is None:
-        return make_pin(context.rng)
-    if not pin_is_valid(given):
+    check_pin(given)
+    return make_pin(context.rng) if given is None else given
+
+
+def check_pin(given: int | None) -> None:
+    """Refuse a PIN whose check digit is that of neither convention."""
+    if given is not None and not pin_is_valid(given):
         raise Invalid("the PIN's check digit is wrong", pointer="/pin")
-    return given
 
 
 def _device_added(
@@ -283,46 +317,20 @@ def describe_device(book: Book, command: DescribeDevice, context: Context) -> tu
     )
 
 
+def set_pin(book: Book, command: SetPin, context: Context) -> tuple[Change, ...]:
+    """Give a device another PIN; nothing changes if it has that one."""
+    device = find(book.devices, command.device_id, "device")
+    check_pin(command.pin)
+    if command.pin == device.pin:
+        return ()
+    return (PinSet(device_id=device.id, pin=command.pin),)
+
+
 def remove_device(book: Book, command: RemoveDevice, context: Context) -> tuple[Change, ...]:
     """Take a device out, and what was subscribed of it; its client stays enrolled."""
     device = find(book.devices, command.device_id, "device")
-    return (*endings_with(book, device), DeviceRemoved(device_id=device.id))
-
-
-def register_ven(book: Book, command: RegisterVen, context: Context) -> tuple[Change, ...]:
-    """Register a VEN: anew without a registrationID, else renewed (OADR 2.0b rule 406).
-
-    Raises Unknown if the registrationID is not the one it holds, Forbidden if it is denied.
-    """
-    client = find(book.clients, command.client_id, "client")
-    if not client.enabled:
-        raise Forbidden("this client is denied")
-    held = client.registration
-    if command.registration_id is not None and (
-        held is None or held.registration_id != command.registration_id
-    ):
-        raise Unknown("this registrationID is not held")
-    registration = VenRegistration(
-        registration_id=command.registration_id or f"reg-{context.names.opaque()}",
-        ven_name=command.ven_name,
-        profile=command.profile,
-        pull=command.pull,
-        transport_address=command.transport_address,
-        report_only=command.report_only,
-        xml_signature=command.xml_signature,
-        registered_at=context.now,
+    return (
+        *endings_with(book, device),
+        *withdrawals_with(book, device),
+        DeviceRemoved(device_id=device.id),
     )
-    if held is not None and registration == replace(held, registered_at=context.now):
-        return ()
-    return (VenRegistered(client_id=client.id, registration=registration),)
-
-
-def cancel_registration(
-    book: Book, command: CancelRegistration, context: Context
-) -> tuple[Change, ...]:
-    """End a VEN's registration; Unknown if it does not hold that one."""
-    client = find(book.clients, command.client_id, "client")
-    held = client.registration
-    if held is None or held.registration_id != command.registration_id:
-        raise Unknown("this registrationID is not held")
-    return (RegistrationCancelled(client_id=client.id),)

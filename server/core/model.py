@@ -10,11 +10,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
+from server.core.for_vens import ForVens
+from server.core.inverter import DefaultSettings, FrequencyDroop
+from server.core.ven import VenRegistration, VenSettings
+from server.core.venrules import VenRules
+
 ClientId = NewType("ClientId", str)
 DeviceId = NewType("DeviceId", str)
 GroupId = NewType("GroupId", str)
 ProgramId = NewType("ProgramId", str)
 EventId = NewType("EventId", str)
+CurveId = NewType("CurveId", str)
 TokenId = NewType("TokenId", str)
 SubscriptionId = NewType("SubscriptionId", str)
 Lfdi = NewType("Lfdi", str)
@@ -58,20 +64,6 @@ class ResponsePolicy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VenRegistration:
-    """What a VEN told of itself when it registered."""
-
-    registration_id: str
-    ven_name: str
-    profile: str
-    pull: bool
-    transport_address: str
-    report_only: bool
-    xml_signature: bool
-    registered_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
     """The holder of a certificate: a 2030.5 device or aggregator, or a VEN."""
 
@@ -86,6 +78,11 @@ class Client:
     ven_id: str | None = None
     registration: VenRegistration | None = None
     """None until the VEN has registered, and again after it or we cancelled."""
+    ven_settings: VenSettings = field(default_factory=VenSettings)
+    profile: str | None = None
+    """What a 2030.5 client is answered in, by the name that the face gives it; None: as others."""
+    is_profile_fixed: bool = False
+    """True if an operator chose the profile, False if the client showed it by what it sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +93,8 @@ class ModbusEndpoint:
     port: int
     unit: int
     register_map: str
+    read_only: bool = False
+    """True if it is looked at and never written to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +132,7 @@ class Group:
     mrid: Mrid
     name: str
     members: frozenset[DeviceId] = frozenset()
+    """Whom it was made with; who is in it now stands in the book, apart."""
     joins_new_devices: bool = False
     """True if each new device becomes a member by itself."""
     created_at: datetime
@@ -182,6 +182,25 @@ class Controls:
     import_limit_w: float | None = None
     generation_limit_w: float | None = None
     load_limit_w: float | None = None
+    storage_target_w: float | None = None
+    """Of storage alone; charging is negative."""
+    freq_droop: FrequencyDroop | None = None
+    freq_watt: CurveId | None = None
+    """A curve of the program of this kind, as are all below but the last."""
+    hfrt_may_trip: CurveId | None = None
+    hfrt_must_trip: CurveId | None = None
+    hvrt_may_trip: CurveId | None = None
+    hvrt_momentary_cessation: CurveId | None = None
+    hvrt_must_trip: CurveId | None = None
+    lfrt_may_trip: CurveId | None = None
+    lfrt_must_trip: CurveId | None = None
+    lvrt_may_trip: CurveId | None = None
+    lvrt_momentary_cessation: CurveId | None = None
+    lvrt_must_trip: CurveId | None = None
+    volt_var: CurveId | None = None
+    volt_watt: CurveId | None = None
+    watt_pf: CurveId | None = None
+    watt_var: CurveId | None = None
     ramp_s: float | None = None
     """Time to move to the new values; no mode of its own."""
 
@@ -209,6 +228,8 @@ class Program:
     market_context: str
     """The URI by which VENs know the program."""
     default: Controls = field(default_factory=Controls)
+    default_settings: DefaultSettings = field(default_factory=DefaultSettings)
+    ven_rules: VenRules = field(default_factory=VenRules)
     default_mrid: Mrid
     default_version: int = 0
     version: int = 0
@@ -225,6 +246,8 @@ class Signal:
     """The item base's name (`powerReal`, `currencyPerKWh`, ...); None where the signal has none."""
     currency: str | None = None
     """ISO 4217 code, for prices only."""
+    device_classes: tuple[str, ...] = ()
+    """The kinds of devices that it is for; empty means all that the event is for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,8 +258,14 @@ class Interval:
     start: datetime
     duration: timedelta
     controls: Controls | None = None
-    values: tuple[float, ...] = ()
-    """One value for each of the event's signals, in their order."""
+    values: tuple[float | None, ...] = ()
+    """One for each of the event's signals, in their order; None if the one before goes on."""
+    name: str | None = None
+    """What its control was published as; None if that is the event's name."""
+    created_at: datetime | None = None
+    """When it was stated; None if with its event."""
+    withdrawn_at: datetime | None = None
+    """When it was taken back before it began, because the event was changed."""
 
     @property
     def end(self) -> datetime:
@@ -270,12 +299,30 @@ class Event:
     targets: Targets = field(default_factory=Targets)
     response_policy: ResponsePolicy = ResponsePolicy.ALWAYS
     is_test: bool = False
+    for_vens: ForVens = field(default_factory=ForVens)
+    skipped: frozenset[DeviceId] = frozenset()
+    """Whom it would be for, had they not opted out before it was stated."""
+    is_open_ended: bool = False
+    """True if it goes on until it is cancelled; its end is then as far off as the wires allow."""
+    replaced: tuple[Interval, ...] = ()
+    """What was published once and no longer stands, the first to be replaced first."""
     created_at: datetime
+    changed_at: datetime | None = None
     version: int = 0
     """Rises by one with each change, the cancellation included."""
     cancelled_at: datetime | None = None
     is_cancelled_at_random: bool = False
     """True if devices end at a random time instead of at once."""
+
+    def value(self, signal: int, index: int) -> float:
+        """Return the value of a signal in an interval: the last one that was said by then."""
+        said = (interval.values[signal] for interval in reversed(self.intervals[: index + 1]))
+        return next(value for value in said if value is not None)
+
+    @property
+    def published(self) -> tuple[Interval, ...]:
+        """Return its intervals, then those that they replaced."""
+        return self.intervals + self.replaced
 
     @property
     def start(self) -> datetime:
@@ -325,6 +372,14 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """The bounds outside of which a value is told, in the powers of ten that the value has."""
+
+    lower: int
+    upper: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
     """A client's wish to be told when a resource changes."""
 
@@ -339,5 +394,7 @@ class Subscription:
     limit: int
     """The most list items of one notification."""
     notification_uri: str
+    condition: Condition | None = None
+    """None if every change is told."""
     created_at: datetime
     renewed_at: datetime

@@ -9,6 +9,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from server.core.model import DeviceId, EventId, Mrid
+from server.core.publication import PublicationId
+
+About = EventId | PublicationId
+"""What a response may be about; their ids are told apart by the first letter."""
 
 
 class ResponseStatus(StrEnum):
@@ -32,6 +36,8 @@ class ResponseStatus(StrEnum):
     VERIFIED = "verified"
     RESTORED = "restored"
     FAILED = "failed"
+    UNANSWERED = "unanswered"
+    """Said by the house: a VEN was told until patience ended, and gave no answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +45,7 @@ class Response:
     """One device's word on one event, or on one interval of it."""
 
     device_id: DeviceId
-    event_id: EventId
+    event_id: About
     mrid: Mrid | None = None
     """The interval it is about; None if about the event as a whole."""
     status: ResponseStatus
@@ -51,3 +57,5 @@ class Response:
     version: int = 0
     """The event's version that it is about."""
     detail: str = ""
+    request_id: str = ""
+    """What a VEN named with its answer; not kept with responses, only with opt words."""

@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import Any
 
 from server.core.book import Book
-from server.core.model import Controls, DeviceId, Event, Mrid, Program
+from server.core.model import Controls, DeviceId, Event, Interval, Mrid, Program
 from server.core.timeline import Control, Course, controls_of, courses
 
 
@@ -69,7 +69,9 @@ def effective_window(control: Control, device_id: DeviceId) -> tuple[datetime, d
 
 def _followed(spans: Iterable[_Span], now: datetime) -> list[_Span]:
     """Return the spans that hold now, the strongest first."""
-    followed = [span for span in spans if span.start <= now < span.end]
+    followed = [
+        span for span in spans if span.start <= now < span.end and not _is_called_off(span.control)
+    ]
     followed.sort(key=lambda span: (span.control.created_at, span.control.mrid), reverse=True)
     return sorted(followed, key=attrgetter("primacy"))
 
@@ -79,34 +81,40 @@ def _spans(book: Book, device_id: DeviceId, program: Program) -> tuple[_Span, ..
     spans: dict[Mrid, _Span] = {}
     for course in courses(controls_of(book.events_for(device_id, program.id))):
         start, end = effective_window(course.control, device_id)
-        start = max(start, course.control.created_at)
         spans[course.control.mrid] = _Span(
             control=course.control,
             primacy=program.primacy,
             start=start,
             end=min([end, *_stops(course, start, device_id, spans)]),
         )
-    return tuple(span for span in spans.values() if span.start < span.end)
+    return tuple(
+        span for span in spans.values() if max(span.start, span.control.created_at) < span.end
+    )
+
+
+def _is_called_off(control: Control) -> bool:
+    """Tell whether a control is not followed even if the clock was set back since."""
+    return control.cancelled_at is not None and not control.is_cancelled_at_random
 
 
 def _stops(
-    course: Course, start: datetime, device_id: DeviceId, newer: Mapping[Mrid, _Span]
+    course: Course[Control], start: datetime, device_id: DeviceId, newer: Mapping[Mrid, _Span]
 ) -> tuple[datetime, ...]:
     """Return when a device stops following a control for another reason than its window's end.
 
     A superseded control holds until the device's own start of its heir (or the heir's withdrawal
     before that), not only until the first device's: else there would be nothing in between.
     """
-    event = course.control.event
+    of = course.control
     if course.heir is not None:
         heir = newer[course.heir.control.mrid]
         return (max(course.heir.begins_at, min(heir.start, heir.end)),)
-    if event.cancelled_at is None:
+    if of.cancelled_at is None:
         return ()
-    has_begun = start < event.cancelled_at
-    if has_begun and event.is_cancelled_at_random:
-        return (event.cancelled_at + _cancel_delay(event, device_id),)
-    return (event.cancelled_at,)
+    has_begun = max(start, of.created_at) < of.cancelled_at
+    if has_begun and of.is_cancelled_at_random:
+        return (of.cancelled_at + _cancel_delay(of.event, device_id),)
+    return (of.cancelled_at,)
 
 
 def _cancel_delay(event: Event, device_id: DeviceId) -> timedelta:
@@ -115,9 +123,15 @@ def _cancel_delay(event: Event, device_id: DeviceId) -> timedelta:
     return longest * _draw(event, device_id, "cancel")
 
 
+def _first(event: Event) -> Interval:
+    """Return the interval that came first when the event was stated, whatever became of it."""
+    stated = (interval for interval in event.published if interval.created_at is None)
+    return min(stated, key=attrgetter("start"))
+
+
 def _draw(event: Event, device_id: DeviceId, what: str) -> float:
     """Draw a fraction in [0, 1) that is always the same for an event and a device."""
-    seed = f"{what} {event.intervals[0].mrid} {device_id}"
+    seed = f"{what} {_first(event).mrid} {device_id}"
     return (int.from_bytes(sha256(seed.encode()).digest()[:8]) >> 11) / (1 << 53)
 
 

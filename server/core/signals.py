@@ -27,6 +27,33 @@ TYPES: frozenset[str] = frozenset(
     }
 )
 
+DEVICE_CLASSES: frozenset[str] = frozenset(
+    {
+        "Thermostat",
+        "Strip_Heater",
+        "Baseboard_Heater",
+        "Water_Heater",
+        "Pool_Pump",
+        "Sauna",
+        "Hot_tub",
+        "Smart_Appliance",
+        "Irrigation_Pump",
+        "Managed_Commercial_and_Industrial_Loads",
+        "Simple_Residential_On_Off_Loads",
+        "Exterior_Lighting",
+        "Interior_Lighting",
+        "Electric_Vehicle",
+        "Generation_Systems",
+        "Load_Control_Switch",
+        "Smart_Inverter",
+        "EVSE",
+        "RESU",
+        "Energy_Management_System",
+        "Smart_Energy_Module",
+        "Storage",
+    }
+)
+
 Units = frozenset[str | None]
 
 _NONE: Units = frozenset({None})
@@ -35,7 +62,8 @@ _ENERGY: Units = frozenset({"energyReal", "energyApparent", "energyReactive"})
 _MONEY: Units = frozenset({"currency", "currencyPerKWh", "currencyPerKW"})
 _PER_KWH: Units = frozenset({"currencyPerKWh"})
 _PER_KW: Units = frozenset({"currencyPerKW"})
-_ANY: Units = _NONE | _POWER | _ENERGY | _MONEY
+UNITS: Units = _NONE | _POWER | _ENERGY | _MONEY
+"""All that a value may be counted in."""
 
 _WELL_KNOWN: dict[str, dict[str, Units]] = {
     "SIMPLE": {"level": _NONE},
@@ -87,7 +115,8 @@ def check_signal(signal: Signal) -> None:
             f"signal {signal.name} of type {signal.type} cannot have the unit"
             f" {signal.unit or 'none'}, but {wanted}"
         )
-    _check_currency(signal)
+    check_currency(signal)
+    _check_classes(signal)
 
 
 def check_value(signal: Signal, value: float) -> None:
@@ -99,7 +128,8 @@ def check_value(signal: Signal, value: float) -> None:
         raise Invalid(f"a value of signal {signal.name} of type {signal.type} must be {what}")
 
 
-def _check_currency(signal: Signal) -> None:
+def check_currency(signal: Signal) -> None:
+    """Raise Invalid for money without a currency, or a currency without money."""
     if signal.unit not in _MONEY:
         if signal.currency is not None:
             raise Invalid(f"signal {signal.name} has a currency, but no unit of money")
@@ -107,10 +137,17 @@ def _check_currency(signal: Signal) -> None:
         raise Invalid(f"signal {signal.name} needs a currency of three upper-case letters")
 
 
+def _check_classes(signal: Signal) -> None:
+    """Refuse a class of devices that is neither listed nor the user's own (OADR 2.0b rule 111)."""
+    for name in signal.device_classes:
+        if name not in DEVICE_CLASSES and not re.fullmatch(r"x-\S+", name):
+            raise Invalid(f"no class of devices is called {name!r}; your own begin with x-")
+
+
 def _units(signal: Signal) -> Units:
     """Return the units that go with a signal's name and type."""
     if re.fullmatch(r"x-\S+", signal.name):
-        types = dict.fromkeys(TYPES, _ANY)
+        types = dict.fromkeys(TYPES, UNITS)
     elif signal.name in _WELL_KNOWN:
         types = _WELL_KNOWN[signal.name]
     else:

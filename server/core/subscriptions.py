@@ -11,7 +11,7 @@ from server.core.book import Book
 from server.core.change import Change, SubscriptionEnded, SubscriptionSet
 from server.core.command import EndSubscription, Subscribe
 from server.core.context import Context, check_known, find
-from server.core.model import ClientKind, Device, Ending, Subscription, SubscriptionId
+from server.core.model import ClientKind, Device, Ending, ProgramId, Subscription, SubscriptionId
 from server.errors import Conflict, Invalid, Unknown
 
 MOST_ITEMS = 2**32 - 1
@@ -38,6 +38,7 @@ def subscribe(book: Book, command: Subscribe, context: Context) -> tuple[Change,
         level=command.level,
         limit=command.limit,
         notification_uri=command.notification_uri,
+        condition=command.condition,
         created_at=context.now if held is None else held.created_at,
         renewed_at=context.now,
     )
@@ -78,6 +79,12 @@ def end_subscription(book: Book, command: EndSubscription, context: Context) -> 
     """Take a subscription out."""
     subscription = find(book.subscriptions, command.subscription_id, "subscription")
     return (SubscriptionEnded(subscription_id=subscription.id, ending=command.ending),)
+
+
+def endings_with_program(book: Book, program_id: ProgramId) -> tuple[SubscriptionEnded, ...]:
+    """Return the ends of all subscriptions that cannot outlast a program."""
+    ids = book.subscriptions_by_program.get(program_id, ())
+    return tuple(SubscriptionEnded(subscription_id=s, ending=Ending.RESOURCE_GONE) for s in ids)
 
 
 def endings_with(book: Book, device: Device) -> tuple[SubscriptionEnded, ...]:

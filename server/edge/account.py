@@ -108,7 +108,7 @@ class Account:
 
     def _interval(self, mrid: Mrid) -> Interval | None:
         place = self._desk.book.event_by_mrid.get(mrid)
-        return None if place is None else self._desk.book.events[place[0]].intervals[place[1]]
+        return None if place is None else self._desk.book.events[place[0]].published[place[1]]
 
     def _say(self, mrid: Mrid, status: ResponseStatus, key: str, detail: str) -> None:
         said = self._said.setdefault(mrid, set())

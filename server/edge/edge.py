@@ -7,6 +7,7 @@ know why a device should follow something, nor what registers mean.
 import asyncio
 import logging
 import random
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,11 +15,12 @@ from pathlib import Path
 
 from server.core.model import Device, DeviceId, ModbusEndpoint
 from server.desk import Desk
+from server.duty import ALWAYS, Duty
 from server.edge.reconciler import Reconciler
 from server.edge.registermap import RegisterMap, find_map
 from server.edge.status import DeviceStatus
 from server.edge.worker import Worker
-from server.errors import Unknown
+from server.errors import Unavailable, Unknown
 from server.tasks import Tasks
 
 log = logging.getLogger(__name__)
@@ -50,25 +52,31 @@ class Edge:
         timeout_s: float = 1.0,
         poll_s: float = 10.0,
         maps: Path | None = None,
+        stop_limit_s: float = 5.0,
         monotonic: Callable[[], float] | None = None,
+        duty: Duty = ALWAYS,
     ) -> None:
         """Take the desk and how patient to be.
 
-        `timeout_s` bounds a connect and a reply, `poll_s` is how often a device is looked at while
-        nothing changes, `maps` is a directory of register maps besides the built-in ones, and
-        `monotonic` tells the seconds by which rests and polls are counted, the loop's by default.
+        `timeout_s` bounds a connect and a reply, `stop_limit_s` what is written in a stop; `poll_s`
+        is how often a device is looked at while nothing changes, `maps` is a directory of register
+        maps besides the built-in ones, and `monotonic` tells the seconds by which rests and polls
+        are counted, the loop's by default.
         """
         self._desk = desk
+        self._duty = duty
         self._tasks = tasks
         self._rng = rng
         self._timeout_s = timeout_s
         self._poll_s = poll_s
         self._maps = maps
+        self._stop_limit_s = stop_limit_s
         self._monotonic = monotonic or asyncio.get_running_loop().time
         self._known_maps: dict[str, RegisterMap] = {}
         self._lines: dict[tuple[str, int], _Line] = {}
         self._kept: dict[DeviceId, _Kept] = {}
         self._leaving: set[Reconciler] = set()
+        self._units: dict[tuple[str, int, int], set[Reconciler]] = defaultdict(set)
         self._woken = asyncio.Event()
         self._synced_head = -1
         self._follower: asyncio.Task[None] | None = None
@@ -76,9 +84,17 @@ class Edge:
     def start(self) -> None:
         """Begin to follow the book; the first look at devices is made when woken."""
         self._follower = self._tasks.start(self._follow(), name="edge")
+        self._duty.listen(self.wake)
 
     async def stop(self) -> None:
-        """Stop looking and hang up; devices keep what they were told."""
+        """Stop looking, leave each device as its map says of a stop, and hang up."""
+        if self._follower is not None:
+            self._follower.cancel()
+        try:
+            async with asyncio.timeout(self._stop_limit_s):
+                await asyncio.gather(*(kept.reconciler.stop() for kept in self._kept.values()))
+        except (TimeoutError, Unavailable):
+            log.warning("some devices were not left as their maps say of a stop")
         running = [kept.task for kept in self._kept.values()]
         running += [line.task for line in self._lines.values()]
         running += [self._follower] if self._follower else []
@@ -102,6 +118,12 @@ class Edge:
         """
         self._sync()
         await asyncio.gather(*(kept.reconciler.reconcile() for kept in self._kept.values()))
+
+    async def refresh_due(self) -> None:
+        """Look at each device that is due now, and return when all of them are done."""
+        self._sync()
+        due = (kept.reconciler for kept in self._kept.values())
+        await asyncio.gather(*(reconciler.reconcile(only_if_due=True) for reconciler in due))
 
     def status(self, device_id: DeviceId) -> DeviceStatus:
         """Return what is known of a device; raises Unknown if it is none of ours."""
@@ -127,9 +149,13 @@ class Edge:
 
     def _sync(self) -> None:
         """Have a reconciler for each Modbus device of the book and for no other."""
-        if (head := self._desk.book.head) == self._synced_head:
-            return
-        self._synced_head = head
+        if not self._duty.is_held:
+            self._withdraw()
+        elif (head := self._desk.book.head) != self._synced_head:
+            self._synced_head = head
+            self._adopt()
+
+    def _adopt(self) -> None:
         devices = self._desk.book.devices
         for device_id, kept in tuple(self._kept.items()):
             device = devices.get(device_id)
@@ -140,6 +166,16 @@ class Edge:
         for device in devices.values():
             if device.modbus is not None and device.id not in self._kept:
                 self._keep(device, device.modbus)
+
+    def _withdraw(self) -> None:
+        """Leave all devices as they are to another instance."""
+        tasks = [kept.task for kept in self._kept.values()]
+        tasks += [line.task for line in self._lines.values()]
+        for task in tasks:
+            task.cancel()
+        for known in (self._kept, self._lines, self._leaving, self._units):
+            known.clear()
+        self._synced_head = -1
 
     def _keep(self, device: Device, endpoint: ModbusEndpoint) -> None:
         reconciler = Reconciler(
@@ -152,6 +188,7 @@ class Edge:
             monotonic=self._monotonic,
             poll_s=self._poll_s,
         )
+        self._units[_unit(endpoint)].add(reconciler)
         task = self._tasks.start(reconciler.run(), name=f"edge device {device.id}")
         self._kept[device.id] = _Kept(reconciler, task)
 
@@ -169,6 +206,7 @@ class Edge:
                 await reconciler.release()
         finally:
             self._leaving.discard(reconciler)
+            self._units[_unit(reconciler.endpoint)].discard(reconciler)
             self._hang_up_unused()
 
     def _line(self, endpoint: ModbusEndpoint) -> _Line:
@@ -183,10 +221,17 @@ class Edge:
                 monotonic=self._monotonic,
                 timeout_s=self._timeout_s,
                 on_lost=lambda: self._lost(place),
+                may_act=lambda: self._duty.is_held,
+                may_write=lambda unit: self._may_write((host, port, unit)),
             )
             task = self._tasks.start(worker.run(), name=f"edge line {host}:{port}")
             self._lines[place] = _Line(worker, task)
         return self._lines[place]
+
+    def _may_write(self, unit: tuple[str, int, int]) -> bool:
+        """Tell whether a unit is one of ours and no device that it is must be left alone."""
+        here = self._units.get(unit, set())
+        return bool(here) and not any(reconciler.is_read_only for reconciler in here)
 
     def _hang_up_unused(self) -> None:
         used = {_place(kept.reconciler.endpoint) for kept in self._kept.values()}

@@ -21,6 +21,7 @@ class FaultKind(StrEnum):
     WAITED_TOO_LONG = "waited-too-long"
     NOT_TAKEN = "not-taken"
     BAD_MAP = "bad-map"
+    READ_ONLY = "read-only"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,7 +41,8 @@ _Reply = ModbusPDU | LinkFault
 class ModbusLink:
     """A connection to one host and port; one call at a time.
 
-    `on_lost` is called when the other end hangs up; it must not block or raise.
+    `on_lost` is called when the other end hangs up; it must not block or raise. A write to a unit
+    of which `may_write` does not say so is a fault and never leaves.
     """
 
     def __init__(
@@ -52,16 +53,19 @@ class ModbusLink:
         timeout_s: float,
         connect_timeout_s: float,
         on_lost: Callable[[], None],
+        may_write: Callable[[int], bool],
     ) -> None:
         self._host = host
         self._port = port
         self._timeout_s = timeout_s
         self._connect_timeout_s = connect_timeout_s
         self._on_lost = on_lost
+        self._may_write = may_write
         self._client: AsyncModbusTcpClient | None = None
         self._is_up = False
         self._deadline: asyncio.Timeout | None = None
         self._silences = 0
+        self._transaction = 0
 
     @property
     def is_connected(self) -> bool:
@@ -78,6 +82,7 @@ class ModbusLink:
             retries=0,
             reconnect_delay=0,
             trace_connect=self._note,
+            trace_pdu=self._note_request,
         )
         self._silences = 0
         self._is_up = False
@@ -113,6 +118,8 @@ class ModbusLink:
         self, unit: int, address: int, words: Sequence[int], *, function: int = 16
     ) -> LinkFault | None:
         """Write up to 123 registers with function 16, or a single one with function 6."""
+        if not self._may_write(unit):
+            return LinkFault(kind=FaultKind.READ_ONLY, detail=f"unit {unit} is never written to")
         is_single = function == 6
         if (client := self._client) is None:
             return self._not_connected()
@@ -139,9 +146,14 @@ class ModbusLink:
         if is_connected:
             return
         self._client = None
-        if self._deadline is not None:
+        if self._deadline is not None and not self._deadline.expired():
             self._deadline.reschedule(0)
         self._on_lost()
+
+    def _note_request(self, is_sending: bool, pdu: ModbusPDU) -> ModbusPDU:
+        if is_sending:
+            self._transaction = pdu.transaction_id
+        return pdu
 
     async def _ask(self, function: int, call: Awaitable[ModbusPDU]) -> _Reply:
         """Await one reply of the right function."""
@@ -152,6 +164,9 @@ class ModbusLink:
             return self._no_reply(str(fault))
         finally:
             self._deadline = None
+        # The library takes a transaction of 0 for the one that it waits for.
+        if reply.transaction_id != self._transaction:
+            return _wrong(f"a reply to transaction {reply.transaction_id}")
         self._silences = 0
         if reply.function_code == function | 0x80:
             code = reply.exception_code

@@ -6,6 +6,7 @@ or this process: each pass starts from the book and from the device's own regist
 
 import asyncio
 import logging
+import math
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -17,14 +18,18 @@ from server.core.setpoint import Setpoint, setpoint
 from server.desk import Desk
 from server.edge.account import Account
 from server.edge.breaker import Breaker
+from server.edge.failsafe import Outlook, fallback_of, remaining_s
 from server.edge.faults import FaultKind, LinkFault
-from server.edge.plan import plan
-from server.edge.registermap import TELEMETRY_W, RegisterMap
+from server.edge.heart import Heart
+from server.edge.mapsettings import OnStop
+from server.edge.plan import Plan, Unsaid, plan, plan_safe
+from server.edge.registermap import RegisterMap
 from server.edge.registers import Point, Sign, decode
+from server.edge.roles import TELEMETRY_W
 from server.edge.status import DevicePhase, DeviceStatus
 from server.edge.unit import Observed, Stuck, Unit
 from server.edge.worker import Priority, Worker
-from server.errors import Refusal
+from server.errors import Refusal, Unavailable
 from server.store.store import Reading
 
 log = logging.getLogger(__name__)
@@ -79,6 +84,8 @@ class Reconciler:
         self._tried: _Demand | None = None
         self._settled: _Demand | None = None
         self._looked_at = 0.0
+        self._refresh_at = math.inf
+        self._heart = Heart(worker, endpoint.unit, monotonic)
 
     def wake(self) -> None:
         """Have `run` make a pass if one is due."""
@@ -88,15 +95,28 @@ class Reconciler:
         """Take nothing for granted any more, because the device may have restarted."""
         self._settled = None
 
+    @property
+    def is_read_only(self) -> bool:
+        """Tell whether the device must never be written to."""
+        try:
+            register_map = self._find_map(self.endpoint.register_map)
+        except Refusal:
+            return True
+        return self.endpoint.read_only or register_map.settings.read_only
+
     def is_due(self) -> bool:
-        """Tell whether a pass would serve anything now."""
+        """Tell whether a pass or a beat would serve anything now."""
+        return self._heart.is_due() or self._is_pass_due()
+
+    def _is_pass_due(self) -> bool:
         now = self._monotonic()
         demand = _demand(self._wanted())
         if demand != self._tried:
             return True
         if max(self._retry.rest_s(now), self._worker.rest_s(self.endpoint.unit)) > 0:
             return False
-        return demand != self._settled or now >= self._looked_at + self._poll_s
+        next_look = min(self._looked_at + self._poll_s, self._refresh_at)
+        return demand != self._settled or now >= next_look
 
     def next_change(self) -> datetime | None:
         """Return when time alone may next change what the device should follow."""
@@ -116,8 +136,11 @@ class Reconciler:
         """
         async with self._turn:
             try:
-                if self.is_due() or not only_if_due:
+                if self._is_pass_due() or not only_if_due:
                     await self._pass()
+                await self._heart.beat()
+            except Unavailable as refusal:
+                log.warning("device %s is left alone: %s", self.device.id, refusal)
             except Exception:
                 self._retry.failed(self._monotonic())
                 log.exception("device %s could not be reconciled", self.device.id)
@@ -129,11 +152,33 @@ class Reconciler:
                 register_map = self._find_map(self.endpoint.register_map)
             except Refusal:
                 return
-            wanted = plan(register_map, Controls(), self.device.rated_w)
-            unit = Unit(self._worker, self.endpoint.unit, register_map)
-            outcome = await unit.bring(wanted, priority=Priority.CONTROL)
-            if isinstance(outcome, Stuck):
-                log.warning("device %s left as it was: %s", self.device.id, outcome.fault)
+            await self._leave(register_map, plan(register_map, Controls(), self.device.rated_w))
+
+    async def stop(self) -> None:
+        """Leave the device as its map says for the time when nobody is there to ask."""
+        try:
+            register_map = self._find_map(self.endpoint.register_map)
+        except Refusal:
+            return
+        rated_w = self.device.rated_w
+        match register_map.settings.on_stop:
+            case OnStop.SAFE:
+                fallback = fallback_of(self._desk.book, self.device.id)
+                wanted = plan_safe(register_map, fallback, rated_w)
+            case OnStop.RELEASE:
+                wanted = plan(register_map, Controls(), rated_w)
+            case OnStop.LEAVE:
+                return
+        async with self._turn:
+            await self._leave(register_map, wanted)
+
+    async def _leave(self, register_map: RegisterMap, wanted: Plan) -> None:
+        if self.is_read_only:
+            return
+        unit = Unit(self._worker, self.endpoint.unit, register_map)
+        outcome = await unit.bring(wanted, priority=Priority.CONTROL)
+        if isinstance(outcome, Stuck):
+            log.warning("device %s left as it was: %s", self.device.id, outcome.fault)
 
     def _wanted(self) -> Setpoint:
         """Return what the device should follow now, computed only when it may differ."""
@@ -164,6 +209,7 @@ class Reconciler:
             self._stuck(wanted, LinkFault(kind=FaultKind.BAD_MAP, detail=refusal.reason))
             await self._account.send()
             return
+        self._heart.follow(None if self.is_read_only else register_map)
         unit = Unit(self._worker, self.endpoint.unit, register_map)
         is_so = await self._bring(unit, register_map, wanted)
         await self._account.send()
@@ -173,21 +219,38 @@ class Reconciler:
     async def _bring(self, unit: Unit, register_map: RegisterMap, wanted: Setpoint) -> bool:
         """Bring the device to what is wanted, say what came of it and whether it is so."""
         is_news = _demand(wanted) != self._settled
-        wish = plan(register_map, wanted.controls, self.device.rated_w)
-        priority = Priority.CONTROL if is_news else Priority.POLL
-        outcome = await unit.bring(wish, priority=priority)
+        wish = self._wish(register_map, wanted)
+        now = self._monotonic()
+        is_refresh = is_news or now >= self._refresh_at
+        priority = Priority.CONTROL if is_refresh else Priority.POLL
+        outcome = await unit.bring(wish, priority=priority, is_refresh=is_refresh)
         self._looked_at = self._monotonic()
         await self._account.recall()
         self._account.written(wanted.sources, outcome.written, wish.unsaid)
         if isinstance(outcome, Stuck):
             self._stuck(wanted, outcome.fault)
             return False
-        if outcome.written and not is_news:
+        if is_refresh:
+            self._refresh_at = math.inf if wish.refresh_s is None else now + wish.refresh_s
+        elif outcome.written:
             self._note(drifts=self.status.drifts + 1)
             log.warning("somebody else had changed device %s", self.device.id)
         self._settle(register_map, wanted, outcome.observed)
         self._account.verified(wanted.sources, wish.writes, outcome.unsaid)
         return True
+
+    def _wish(self, register_map: RegisterMap, wanted: Setpoint) -> Plan:
+        """Return what the device is to have; nothing may be written to a read-only one."""
+        if self.endpoint.read_only:
+            unsaid = (
+                Unsaid(mode=mode, reason="the device is read-only")
+                for mode in sorted(wanted.controls.modes)
+            )
+            return Plan(writes=(), unsaid=tuple(unsaid))
+        book, now = self._desk.book, self._desk.clock.now()
+        remaining = {mode: remaining_s(book, mrid, now) for mode, mrid in wanted.sources.items()}
+        outlook = Outlook(fallback=fallback_of(book, self.device.id), remaining_s=remaining)
+        return plan(register_map, wanted.controls, self.device.rated_w, outlook)
 
     async def _measure(self, unit: Unit, point: Point) -> None:
         """Keep the device's power, positive into the grid; controls do not depend on it."""

@@ -7,33 +7,19 @@ write to the wrong place. It must not know which device uses it or what is asked
 import csv
 import io
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
-from server.edge.registers import Point, Sign, encode
+from server.edge.mapsettings import MapSettings, OnGatewayLoss, setting
+from server.edge.registers import Point
+from server.edge.roles import UNITS_BY_MODE, role_fault, unsafe_timers
 from server.edge.rows import COLUMNS, REQUIRED, CellFault, point_of
 from server.errors import Invalid, Malformed, Unknown
 
-TELEMETRY_W = "telemetry.w"
-ENABLE = ".enable"
-UNITS_BY_MODE: Mapping[str, frozenset[str]] = {
-    "connect": frozenset({""}),
-    "energize": frozenset({""}),
-    "fixed_w_percent": frozenset({"%", "W"}),
-    "max_limit_percent": frozenset({"%", "W"}),
-    "target_w": frozenset({"%", "W"}),
-    "target_var": frozenset({"var"}),
-    "export_limit_w": frozenset({"%", "W"}),
-    "import_limit_w": frozenset({"%", "W"}),
-    "generation_limit_w": frozenset({"%", "W"}),
-    "load_limit_w": frozenset({"%", "W"}),
-}
-"""The modes that a point can be bound to, and the units that it may then have."""
-SIGNED_ROLES = frozenset({"fixed_w_percent", "target_w", "target_var", TELEMETRY_W})
 _MAP_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
 
 
@@ -66,6 +52,7 @@ class RegisterMap:
 
     name: str
     points: tuple[Point, ...]
+    settings: MapSettings = field(default_factory=MapSettings)
     warnings: tuple[MapFault, ...] = ()
 
     @cached_property
@@ -76,6 +63,8 @@ class RegisterMap:
     @cached_property
     def modes(self) -> frozenset[str]:
         """Return the controls that it can say, named as the fields of Controls."""
+        if self.settings.read_only:
+            return frozenset()
         return frozenset(self.by_role) & frozenset(UNITS_BY_MODE)
 
 
@@ -112,10 +101,10 @@ def find_map(name: str, directory: Path | None = None) -> RegisterMap:
 def parse_map(text: str, *, name: str, file: str) -> RegisterMap:
     """Return the map that a CSV text states; raises BadMap."""
     rows = _rows(text, file)
-    line, header = next(rows, (1, []))
+    settings, line, header = _read_settings(rows, file)
     _check_header(header, line, file)
     placed, faults = _read_points(rows, header, file)
-    for at, title, reason in _check_together(placed):
+    for at, title, reason in _check_together(placed, settings):
         column = header.index(title) + 1 if title in header else 1
         faults.append(MapFault(file, at, column, f"{title}: {reason}"))
     if not placed and not faults:
@@ -125,8 +114,30 @@ def parse_map(text: str, *, name: str, file: str) -> RegisterMap:
     return RegisterMap(
         name=name,
         points=tuple(point for _, point in placed),
+        settings=settings,
         warnings=_strange_columns(header, line, file),
     )
+
+
+def _read_settings(
+    rows: Iterator[tuple[int, list[str]]], file: str
+) -> tuple[MapSettings, int, list[str]]:
+    """Return what the rows `#name,value` say, and the row after them with its line."""
+    values: dict[str, Any] = {}
+    faults: list[MapFault] = []
+    for line, cells in rows:
+        name, *rest = cells
+        if not name.startswith("#"):
+            break
+        try:
+            values |= setting(name[1:].strip(), "".join(rest), known=values)
+        except ValueError as fault:
+            faults.append(MapFault(file, line, 1, str(fault)))
+    else:
+        line, cells = 1, []
+    if faults:
+        raise BadMap(faults)
+    return MapSettings(**values), line, cells
 
 
 def _read_points(
@@ -181,8 +192,30 @@ def _check_header(header: list[str], line: int, file: str) -> None:
         raise BadMap(faults)
 
 
-def _check_together(placed: list[tuple[int, Point]]) -> Iterator[tuple[int, str, str]]:
+def _check_together(
+    placed: list[tuple[int, Point]], settings: MapSettings
+) -> Iterator[tuple[int, str, str]]:
     """Yield (line, column name, reason) for what is wrong between points or with their roles."""
+    yield from _collisions(placed)
+    bound = {point.role: point for _, point in reversed(placed) if point.role}
+    yield from _misfits(placed, bound)
+    if settings.on_gateway_loss is OnGatewayLoss.REVERT_FAST:
+        lines = {point.name: line for line, point in placed}
+        yield from ((lines[point.name], "role", why) for point, why in unsafe_timers(bound))
+    yield from _overlaps(placed)
+
+
+def _misfits(
+    placed: list[tuple[int, Point]], bound: Mapping[str, Point]
+) -> Iterator[tuple[int, str, str]]:
+    """Yield a fault for each point that cannot serve its role."""
+    for line, point in placed:
+        if point.role and (fault := role_fault(point, bound)) is not None:
+            yield line, *fault
+
+
+def _collisions(placed: list[tuple[int, Point]]) -> Iterator[tuple[int, str, str]]:
+    """Yield a fault for each name or role that stands twice."""
     names: set[str] = set()
     bound: dict[str, str] = {}
     for line, point in placed:
@@ -191,10 +224,6 @@ def _check_together(placed: list[tuple[int, Point]]) -> Iterator[tuple[int, str,
         names.add(point.name)
         if point.role and bound.setdefault(point.role, point.name) != point.name:
             yield line, "role", f"{point.role!r} is bound to {bound[point.role]} already"
-    for line, point in placed:
-        if (fault := _role_fault(point, bound)) is not None:
-            yield line, *fault
-    yield from _overlaps(placed)
 
 
 def _overlaps(placed: list[tuple[int, Point]]) -> Iterator[tuple[int, str, str]]:
@@ -205,42 +234,3 @@ def _overlaps(placed: list[tuple[int, Point]]) -> Iterator[tuple[int, str, str]]
         if (other := next((taken[a] for a in mine if a in taken), None)) is not None:
             yield line, "address", f"overlaps the writable point {other}"
         taken.update(dict.fromkeys(mine, point.name))
-
-
-def _role_fault(point: Point, bound: Collection[str]) -> tuple[str, str] | None:
-    """Return (column name, reason) if the point cannot serve its role."""
-    if not point.role:
-        return None
-    if point.role not in SIGNED_ROLES and point.sign is not Sign.GENERATOR:
-        return "sign", f"{point.role} has no direction"
-    if point.role == TELEMETRY_W:
-        return None if point.unit_si == "W" else ("unit_si", "telemetry.w is in W")
-    mode = point.role.removesuffix(ENABLE)
-    if mode not in UNITS_BY_MODE:
-        return "role", f"{point.role!r} is unknown"
-    if mode not in bound:
-        return "role", f"no point has the role {mode!r} that this one enables"
-    return _control_fault(point, mode)
-
-
-def _control_fault(point: Point, mode: str) -> tuple[str, str] | None:
-    """Return (column name, reason) if the point cannot carry a control."""
-    is_enable = point.role != mode
-    units = frozenset({""}) if is_enable else UNITS_BY_MODE[mode]
-    if point.unit_si not in units:
-        return "unit_si", f"{point.role} is in {' or '.join(sorted(units)) or 'no unit'}"
-    if not point.writable:
-        return "writable", f"{point.role} must be a writable holding register"
-    if point.default is None:
-        return "default", f"{point.role} needs the value that ends a control"
-    if is_enable and not _can_be_one(point):
-        return "type", f"{point.role} must be able to say 1"
-    return None
-
-
-def _can_be_one(point: Point) -> bool:
-    try:
-        encode(point, Decimal(1))
-    except Invalid:
-        return False
-    return True

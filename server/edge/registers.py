@@ -52,6 +52,20 @@ class Sign(StrEnum):
     LOAD = "load"
 
 
+class SafeWord(StrEnum):
+    """What else than a value a point may be left with for safety."""
+
+    HOLD = "hold"
+    RELEASE = "release"
+
+
+class Persistence(StrEnum):
+    """Where a device keeps a written value; flash wears out."""
+
+    RAM = "ram"
+    FLASH = "flash"
+
+
 _CODES = {
     WordType.BOOL: "H",
     WordType.U16: "H",
@@ -85,6 +99,11 @@ class Point:
     writable: bool = False
     default: Decimal | None = None
     """What holds when nothing is asked."""
+    safe: Decimal | SafeWord | None = None
+    """What holds when nobody is there to ask; None if that is the default."""
+    persist: Persistence = Persistence.RAM
+    watchdog_s: int | None = None
+    """For how long the device keeps a value that is not written again; None if for good."""
     role: str = ""
     sign: Sign = Sign.GENERATOR
     nan: frozenset[int] = frozenset()

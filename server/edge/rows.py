@@ -4,12 +4,21 @@ Numbers are taken in one lexical form only. It must not know other rows or what 
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from server.edge.registers import Point, Sign, Table, WordOrder, WordType, encode
+from server.edge.registers import (
+    Persistence,
+    Point,
+    SafeWord,
+    Sign,
+    Table,
+    WordOrder,
+    WordType,
+    encode,
+)
 from server.errors import Invalid
 
 _INTEGER = re.compile(r"[0-9]{1,6}|0x[0-9A-Fa-f]{1,16}", re.ASCII)
@@ -57,6 +66,16 @@ def _scale(text: str) -> Decimal:
     return scale
 
 
+def _safe(text: str) -> Decimal | SafeWord:
+    return SafeWord(text) if text in list(SafeWord) else _decimal(text)
+
+
+def _watchdog(text: str) -> int:
+    if not 2 <= (seconds := _integer(text)) <= 0xFFFF:
+        raise ValueError(f"{text} is not from 2 to 65535 seconds")
+    return seconds
+
+
 def _flag(text: str) -> bool:
     if text not in {"true", "false"}:
         raise ValueError(f"{text!r} is neither true nor false")
@@ -95,6 +114,9 @@ COLUMNS: Mapping[str, tuple[str, Callable[[str], Any]] | None] = {
     "unit_si": ("unit_si", str),
     "writable": ("writable", _flag),
     "default": ("default", _decimal),
+    "safe": ("safe", _safe),
+    "persist": ("persist", _one_of(Persistence)),
+    "watchdog": ("watchdog_s", _watchdog),
     "role": ("role", str),
     "sign": ("sign", _one_of(Sign)),
     "nan": ("nan", _patterns),
@@ -149,29 +171,38 @@ def _convert(row: Mapping[str, str]) -> tuple[dict[str, Any], list[tuple[str, st
 
 def _contradictions(point: Point) -> list[tuple[str, str]]:
     """Return (column name, reason) for the first thing in which the cells contradict each other."""
+    found = [
+        (title, reason) for is_wrong, title, reason in _checks(point) if is_wrong
+    ] or _value_faults(point)
+    return found[:1]
+
+
+def _checks(point: Point) -> Iterator[tuple[bool, str, str]]:
     is_bool = point.type is WordType.BOOL
-    checks = (
-        (point.address + point.size > 0x10000, "address", "ends behind register 65535"),
-        (point.writable and point.table is Table.INPUT, "writable", "input registers are not"),
-        (is_bool and point.scale != 1, "scale", "a bool has none"),
-        (is_bool and point.offset != 0, "offset", "a bool has none"),
-        (point.write_function == 6 and point.size > 1, "write_fc", "6 writes one register only"),
-        (_is_above(point.minimum, point.maximum), "max", "is below min"),
-        (max(point.nan, default=0) >> (16 * point.size), "nan", f"is no {point.type} pattern"),
-    )
-    found = [(title, reason) for is_wrong, title, reason in checks if is_wrong]
-    return found[:1] or _default_fault(point)
+    yield point.address + point.size > 0x10000, "address", "ends behind register 65535"
+    yield point.writable and point.table is Table.INPUT, "writable", "input registers are not"
+    yield is_bool and point.scale != 1, "scale", "a bool has none"
+    yield is_bool and point.offset != 0, "offset", "a bool has none"
+    if point.watchdog_s is not None:
+        yield not point.writable, "watchdog", "it is never written"
+        yield point.persist is Persistence.FLASH, "watchdog", "flash wears out"
+    yield point.write_function == 6 and point.size > 1, "write_fc", "6 writes one register only"
+    yield _is_above(point.minimum, point.maximum), "max", "is below min"
+    yield bool(max(point.nan, default=0) >> (16 * point.size)), "nan", f"is no {point.type} pattern"
 
 
 def _is_above(low: Decimal | None, high: Decimal | None) -> bool:
     return low is not None and high is not None and low > high
 
 
-def _default_fault(point: Point) -> list[tuple[str, str]]:
-    if point.default is None:
-        return []
-    try:
-        encode(point, point.default)
-    except Invalid as fault:
-        return [("default", fault.reason)]
-    return []
+def _value_faults(point: Point) -> list[tuple[str, str]]:
+    """Return (column name, reason) for a default or safe value that the point cannot say."""
+    faults: list[tuple[str, str]] = []
+    for title, value in (("default", point.default), ("safe", point.safe)):
+        if not isinstance(value, Decimal):
+            continue
+        try:
+            encode(point, value)
+        except Invalid as fault:
+            faults.append((title, fault.reason))
+    return faults

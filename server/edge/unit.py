@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from server.edge.faults import FaultKind, LinkFault
 from server.edge.plan import Plan, Unsaid, Write, compare
-from server.edge.registermap import TELEMETRY_W, RegisterMap
+from server.edge.registermap import RegisterMap
 from server.edge.registers import Point, Table, Words
+from server.edge.roles import is_control
 from server.edge.worker import Priority, Worker
 
 _MAX_READ = 125
@@ -47,17 +48,20 @@ class Unit:
         self._worker = worker
         self._unit = unit
         points = register_map.by_role.values()
-        self._controls = tuple(_blocks(p for p in points if p.role != TELEMETRY_W))
+        self._controls = tuple(_blocks(p for p in points if is_control(p.role)))
 
-    async def bring(self, wanted: Plan, *, priority: Priority) -> Brought | Stuck:
+    async def bring(
+        self, wanted: Plan, *, priority: Priority, is_refresh: bool = False
+    ) -> Brought | Stuck:
         """Write what differs from a plan and read it back, raw words against raw words.
 
-        Only the first look has the given priority; what follows is a control.
+        Only the first look has the given priority; what follows is a control. A refresh writes
+        what the device does not keep by itself, too.
         """
         observed = await self._observe(self._controls, priority)
         if isinstance(observed, LinkFault):
             return Stuck(written=(), fault=observed)
-        todo = compare(wanted, observed)
+        todo = compare(wanted, observed, is_refresh=is_refresh)
         if todo.writes:
             for number, write in enumerate(todo.writes):
                 if (fault := await self._write(write)) is not None:

@@ -15,10 +15,20 @@ from server.edge.breaker import Breaker
 from server.edge.faults import FaultKind, LinkFault
 from server.edge.link import ModbusLink
 from server.edge.registers import Table, Words
+from server.errors import Unavailable
 
 Outcome = Words | LinkFault
 _CONTROLS_IN_A_ROW = 5
 _QUEUE_LIMIT = 256
+_NOT_THE_UNIT = frozenset(
+    {
+        FaultKind.HUNG_UP,
+        FaultKind.NOT_CONNECTED,
+        FaultKind.UNSENDABLE,
+        FaultKind.READ_ONLY,
+    }
+)
+"""Faults that say nothing of a unit."""
 _SILENT_CODES = frozenset({0x04, 0x07, 0x08, 0x0A, 0x0B})
 """Exception codes after which a unit is as good as silent; busy (6) is not among them."""
 
@@ -53,19 +63,29 @@ class Worker:
         timeout_s: float,
         longest_wait_s: float = 10.0,
         on_lost: Callable[[], None],
+        may_write: Callable[[int], bool],
+        may_act: Callable[[], bool] = lambda: True,
     ) -> None:
         """Take the other end; `monotonic` tells the seconds by which rests are counted.
 
         A request that was not sent within `longest_wait_s` is given up. `on_lost` is called when
-        the other end hangs up; it must not block or raise.
+        the other end hangs up; it must not block or raise. Only units of which `may_write` says so
+        are ever written to. While `may_act` says no, nothing is sent and requests raise
+        Unavailable.
         """
         self._link = ModbusLink(
-            host, port, timeout_s=timeout_s, connect_timeout_s=timeout_s, on_lost=self._lost
+            host,
+            port,
+            timeout_s=timeout_s,
+            connect_timeout_s=timeout_s,
+            on_lost=self._lost,
+            may_write=may_write,
         )
         self._rng = rng
         self._monotonic = monotonic
         self._longest_wait_s = longest_wait_s
         self._on_lost = on_lost
+        self._may_act = may_act
         self._queues: tuple[deque[_Request], ...] = tuple(deque() for _ in Priority)
         self._filled = asyncio.Event()
         self._is_over = False
@@ -163,6 +183,8 @@ class Worker:
         if not self._link.is_connected and (fault := await self._link.connect()) is not None:
             self._connecting.failed(self._monotonic())
             return fault
+        if not self._may_act():
+            raise Unavailable("another instance may do this now")
         outcome = await request.send()
         self._learn(request.unit, outcome)
         return outcome
@@ -170,7 +192,7 @@ class Worker:
     def _learn(self, unit: int, outcome: Outcome) -> None:
         """Note whether a unit and its connection are worth the next request."""
         if isinstance(outcome, LinkFault):
-            if outcome.kind in {FaultKind.HUNG_UP, FaultKind.NOT_CONNECTED, FaultKind.UNSENDABLE}:
+            if outcome.kind in _NOT_THE_UNIT:
                 return
             if outcome.kind is not FaultKind.EXCEPTION or outcome.code in _SILENT_CODES:
                 self._breaker(unit).failed(self._monotonic())

@@ -15,6 +15,8 @@ Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 KEEP_ALIVE_S = 630.0
 """Longer than two common poll intervals of 300 s, so that devices skip the handshake."""
 SHUTDOWN_S = 5.0
+LINE_LIMIT = 32 * 1024
+"""Bytes of a request line; a face that takes less can still say so in its own words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,13 @@ class Listener:
 
 async def listen(handler: Handler, *, host: str, port: int, tls: ssl.SSLContext | None) -> Listener:
     """Listen on `host`; port 0 takes any free one, which the Listener then names."""
-    server = web.Server(handler, keepalive_timeout=KEEP_ALIVE_S, access_log=None)
+    server = web.Server(
+        handler,
+        keepalive_timeout=KEEP_ALIVE_S,
+        access_log=None,
+        max_line_size=LINE_LIMIT,
+        auto_decompress=False,
+    )
     runner = web.ServerRunner(server, shutdown_timeout=SHUTDOWN_S)
     await runner.setup()
     site = web.TCPSite(runner, host, port, ssl_context=tls, backlog=1024)

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from schemas.openadr import Message
 from schemas.openadr.registration import (
+    OadrCanceledPartyRegistration,
     OadrCancelPartyRegistration,
     OadrCreatePartyRegistration,
     OadrQueryRegistration,
@@ -21,10 +22,13 @@ from server.errors import Forbidden, Unauthenticated, Unknown
 from server.net.identity import identity_of
 from server.openadr.answer import MISSING, Declined, ven_id_of
 
+SIMPLE_PROFILE = "2.0a"
+"""What VENs speak that need no registration."""
 _BEFORE_REGISTRATION = (
     OadrQueryRegistration,
     OadrCreatePartyRegistration,
     OadrCancelPartyRegistration,
+    OadrCanceledPartyRegistration,
 )
 
 
@@ -52,6 +56,14 @@ class Admission:
             raise Forbidden("this VEN is not enrolled")
         return client
 
+    def holder(self, request: web.BaseRequest) -> Client | None:
+        """Return the client whose certificate a connection shows, if it shows one that we know."""
+        if not _is_secure(request):
+            return None
+        fingerprint = Fingerprint(identity_of(request).fingerprint)
+        client_id = self._book.client_by_fingerprint.get(fingerprint)
+        return None if client_id is None else self._book.clients[client_id]
+
     def _certified_client(self, request: web.BaseRequest, now: datetime) -> ClientId | None:
         identity = identity_of(request)
         if not identity.is_valid_at(now):
@@ -72,20 +84,33 @@ class Admission:
         return found[0] if len(found) == 1 else None
 
 
-def check_sender(client: Client, message: Message) -> None:
+def check_sender(client: Client, message: Message, *, is_simple: bool = False) -> None:
     """Refuse a message of an unregistered client, or one with another venID than its own.
 
-    Raises Forbidden, Unknown, or Declined where the venID is missing (rules 33 and 508).
+    `is_simple` tells that it came as 2.0a, which is all that a VEN says that speaks it. Raises
+    Forbidden, Unknown, or Declined where the venID is missing (rules 33 and 508).
     """
-    if client.registration is None and not isinstance(message, _BEFORE_REGISTRATION):
-        raise Forbidden("this VEN is not registered")
+    if not isinstance(message, _BEFORE_REGISTRATION):
+        _check_registered(client, is_simple=is_simple)
     if isinstance(message, OadrQueryRegistration):
         return
     ven_id = ven_id_of(message)
-    if not ven_id and not isinstance(message, OadrCreatePartyRegistration):
+    if not ven_id and not _may_be_nameless(client, message):
         raise Declined(MISSING, "the message holds no venID")
     if ven_id and ven_id != client.ven_id:
         raise Unknown("this venID is not the sender's")
+
+
+def _check_registered(client: Client, *, is_simple: bool) -> None:
+    if client.registration is None:
+        raise Forbidden("this VEN is not registered")
+    if client.registration.profile == SIMPLE_PROFILE and not is_simple:
+        raise Forbidden("this VEN speaks 2.0a: it has to register for more")
+
+
+def _may_be_nameless(client: Client, message: Message) -> bool:
+    """Tell whether a message need not say whose it is, as the certificate does."""
+    return client.ven_settings.is_lenient or isinstance(message, OadrCreatePartyRegistration)
 
 
 def _is_secure(request: web.BaseRequest) -> bool:

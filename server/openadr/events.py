@@ -7,7 +7,6 @@ import asyncio
 import logging
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from schemas.openadr import Message
 from schemas.openadr.event import EventResponse, OadrCreatedEvent, OadrRequestEvent
@@ -16,7 +15,8 @@ from server.core.response import Response, ResponseStatus
 from server.desk import Desk
 from server.openadr.answer import INVALID_ID, OK, OUT_OF_SEQUENCE, Answer, request_id_of, response
 from server.openadr.call import Call
-from server.openadr.opts import STATUS, OptService
+from server.openadr.opting import Opting
+from server.openadr.opts import STATUS, keep_word
 from server.openadr.project import Projector
 from server.openadr.talk import Talk, Talks, is_over, versions
 
@@ -31,13 +31,11 @@ _TROUBLE = {OK: "OK", INVALID_ID: "unknown eventID", OUT_OF_SEQUENCE: "not the c
 class Events:
     """Tells events to VENs and takes down what they answer."""
 
-    def __init__(
-        self, desk: Desk, talks: Talks, projector: Projector, opt_service: OptService
-    ) -> None:
+    def __init__(self, desk: Desk, talks: Talks, projector: Projector, opting: Opting) -> None:
         self._desk = desk
         self._talks = talks
         self._projector = projector
-        self._opt_service = opt_service
+        self._opting = opting
 
     async def open(self) -> None:
         """Learn from the store what VENs have answered to events that are not over yet.
@@ -49,9 +47,10 @@ class Events:
             if event.signals and not is_over(event, now):
                 known = await self._desk.store.responses(event_id=event.id, limit=RESPONSE_LIMIT)
                 for _, said in known:
-                    self._remember(said)
+                    if said.status is not ResponseStatus.UNANSWERED:
+                        self._remember(event.id, said)
 
-    def _remember(self, said: Response) -> None:
+    def _remember(self, event_id: EventId, said: Response) -> None:
         book = self._desk.book
         device = book.devices.get(said.device_id)
         if device is None or device.client_id is None:
@@ -60,23 +59,28 @@ class Events:
         held = client.registration
         if held is not None and said.received_at >= held.registered_at:
             answered = self._talks.with_ven(client, held).answered
-            answered[said.event_id] = max(said.version, answered.get(said.event_id, 0))
+            answered[event_id] = max(said.version, answered.get(event_id, 0))
 
     async def request(self, call: Call[OadrRequestEvent]) -> Answer:
         """Answer with all events, or the first `replyLimit` of them (rules 15 and 27)."""
-        talk = self.talk(call.ven)
-        events = self._talks.due(call.ven, talk, call.now)
-        limit = call.message.eiRequestEvent.replyLimit
-        return self.distribute(talk, events[:limit], call)
+        request_id = request_id_of(call.message)
+        return self.distribute(self.talk(call.ven), self.due(call), call.now, request_id=request_id)
 
-    def distribute(self, talk: Talk, events: tuple[Event, ...], call: Call[Any]) -> Answer:
-        """Return the message that tells events to a VEN, and note that it was told."""
+    def due(self, call: Call[OadrRequestEvent]) -> tuple[Event, ...]:
+        """Return the events that a VEN asks for, in the order of rule 15."""
+        events = self._talks.due(call.ven, self.talk(call.ven), call.now)
+        return events[: call.message.eiRequestEvent.replyLimit]
+
+    def distribute(
+        self, talk: Talk, events: tuple[Event, ...], now: datetime, *, request_id: str | None
+    ) -> Answer:
+        """Return the message that tells events to a VEN, and note that it was told.
+
+        `request_id` is that of the message which it answers; None if it answers none (rule 40).
+        """
         talk.told = dict(versions(events))
         return self._projector.distribution(
-            events,
-            ven_id=talk.client.ven_id or "",
-            request_id=request_id_of(call.message),
-            now=call.now,
+            events, ven_id=talk.client.ven_id or "", request_id=request_id, now=now
         )
 
     def talk(self, client: Client) -> Talk:
@@ -112,16 +116,32 @@ class Events:
             return OK
         if named.modificationNumber != event.version:
             return OUT_OF_SEQUENCE
-        opted = (await self._opt_service.opts(client)).on_event(event.id)
+        opted = (await self._opting.of(client.id)).on_event(event.id)
         for device in devices:
             heard = _response(device, event, said, now)
             if opted is not None:
                 # What was opted for the event stands, whatever is answered (rule 206).
                 status, detail = STATUS[opted.opt_type], f"opt {opted.reason}"
                 heard = replace(heard, status=status, code=None, detail=detail)
-            await self._desk.store.add_response(heard)
+            await keep_word(self._desk, heard)
         self.talk(client).answered[event.id] = event.version
         return OK
+
+    async def note_silence(self, client: Client, owed: tuple[Event, ...], now: datetime) -> None:
+        """Keep for operators that a VEN was told events often enough and no opt was received."""
+        names = ", ".join(event.id for event in owed)
+        log.warning("VEN %s does not answer its events: %s", client.ven_id, names)
+        for event in owed:
+            for device in self._targeted(client, event):
+                silence = Response(
+                    device_id=device.id,
+                    event_id=event.id,
+                    status=ResponseStatus.UNANSWERED,
+                    received_at=now,
+                    version=event.version,
+                    detail="no opt received",
+                )
+                await keep_word(self._desk, silence)
 
     def _targeted(self, client: Client, event: Event) -> tuple[Device, ...]:
         """Return the client's devices that were told an event."""
@@ -143,4 +163,5 @@ def _response(device: Device, event: Event, said: EventResponse, now: datetime) 
         received_at=now,
         version=event.version,
         detail=(said.responseDescription or "")[:DETAIL_LIMIT],
+        request_id=said.requestID[:DETAIL_LIMIT],
     )

@@ -6,6 +6,8 @@ raised is our fault and logged once.
 """
 
 import logging
+from datetime import datetime
+from functools import partial
 from secrets import token_hex
 from typing import Any
 
@@ -32,30 +34,37 @@ from schemas.openadr.report import (
     OadrUpdateReport,
 )
 from schemas.wire import Limits
-from server.core.model import Client
+from server.core.model import Client, ClientId
 from server.desk import Desk
 from server.errors import Refusal, Unsupported
 from server.net.body import read_body
+from server.net.identity import certificate_of
 from server.openadr.admission import Admission, check_sender
+from server.openadr.agenda import Agenda
 from server.openadr.answer import (
     Answer,
     declining,
     outcome,
     response_code,
 )
-from server.openadr.asker import Asker
 from server.openadr.call import Call, Handler, acknowledge
 from server.openadr.events import Events
+from server.openadr.opting import Opting
 from server.openadr.opts import OptService
 from server.openadr.polling import Polling
 from server.openadr.project import Projector
-from server.openadr.registration import Registrar
+from server.openadr.push import Teller
+from server.openadr.registration import AddressRule, Registrar
+from server.openadr.reporting import Reporting
 from server.openadr.reports import Reports
-from server.openadr.security import Letter, Security
+from server.openadr.security import Letter, Security, Sender
 from server.openadr.settings import OpenAdrSettings
-from server.openadr.signature import Signing
+from server.openadr.signer import Signing
+from server.openadr.simple import SimpleProfile
+from server.openadr.simple_wire import encode_simple
 from server.openadr.talk import Talks
 from server.openadr.transport import (
+    SIMPLE_SERVICE,
     Endpoints,
     check_content_type,
     coding_of,
@@ -75,9 +84,20 @@ class OpenAdrFace:
     """What a listener serves to VENs; the plain listener of a lab has a face of its own."""
 
     def __init__(
-        self, desk: Desk, settings: OpenAdrSettings, *, signing: Signing | None = None
+        self,
+        desk: Desk,
+        settings: OpenAdrSettings,
+        *,
+        signing: Signing | None = None,
+        check_address: AddressRule | None = None,
+        reporting: Reporting | None = None,
+        opting: Opting | None = None,
     ) -> None:
-        """Take what answers are signed with; without it signatures are left alone."""
+        """Take what answers are signed with; without it signatures are left alone.
+
+        `check_address` judges where VENs want to be pushed to; without it none may want that.
+        `reporting` is what operators ask for, `opting` what VENs have opted: the faces share both.
+        """
         self._clock = desk.clock
         self._settings = settings
         self._limits = Limits(size=settings.body_limit, marks=LIMITS.marks, depth=LIMITS.depth)
@@ -85,17 +105,45 @@ class OpenAdrFace:
         self._polls: dict[bytes, Letter] = {}
         self._endpoints = Endpoints(settings.prefix)
         self._admission = Admission(desk.book, allow_plain=settings.allow_plain)
-        talks = Talks(
-            desk.book,
-            repeat_after_polls=settings.repeat_after_polls,
-            repeat_limit=settings.repeat_limit,
-        )
-        opts = OptService(desk, talks)
-        self._events = Events(desk, talks, Projector(desk.book, settings), opts)
-        asker = Asker(desk, settings)
-        polling = Polling(desk.book, talks, self._events, asker)
-        registrar, reports = Registrar(desk, settings), Reports(desk, self._events, asker)
+        talks = _talks(desk, settings)
+        opting = opting or Opting(desk)
+        opts, registrar = OptService(desk, talks, opting), Registrar(desk, settings, check_address)
+        projector = Projector(desk.book, settings)
+        self._events = Events(desk, talks, projector, opting)
+        self._simple = SimpleProfile(desk, self._events, projector)
+        reporting = reporting or Reporting(desk, settings)
+        agenda = Agenda(desk.book, talks, self._events, reporting.asker, registrar)
+        polling, reports = Polling(agenda, self._events), Reports(desk, self._events, reporting)
         self._handlers = _handlers(registrar, reports, self._events, polling, opts)
+        self._handlers[SIMPLE_SERVICE] = {
+            OadrRequestEvent: self._simple.request,
+            OadrCreatedEvent: self._events.created,
+        }
+        self.teller = self._teller(desk, agenda)
+        """What VENs that do not poll are told."""
+        self._book = desk.book
+        reporting.listen(self._heed_operator)
+
+    def _teller(self, desk: Desk, agenda: Agenda) -> Teller:
+        return Teller(
+            desk,
+            self._settings,
+            agenda=agenda,
+            events=self._events,
+            security=self._security,
+            handlers=self._handlers,
+            limits=self._limits,
+        )
+
+    def _heed_operator(self, client_id: ClientId) -> None:
+        """Have a VEN of this face told what an operator asks of it, however mute it was."""
+        client = self._book.clients[client_id]
+        is_ours = (client.fingerprint is None) == self._settings.allow_plain
+        if is_ours and client.registration is not None:
+            talk = self._events.talk(client)
+            talk.unanswered.clear()
+            talk.look_for_asks()
+            self.teller.heed(client)
 
     async def open(self) -> None:
         """Learn from the store what VENs have answered already; to be called before serving."""
@@ -108,13 +156,16 @@ class OpenAdrFace:
         try:
             service = self._endpoints.service(request.raw_path)
             body = await self._body(request)
-            letter = await self._open(request, body)
+            sender = self._sender(request)
+            letter = await self._open(service, sender, body)
             message, now = letter.message, self._clock.now()
             client = self._admission.identify(request, message, now)
             if client is not None:
-                await self._security.admit(client, letter, now)
-                check_sender(client, message)
+                client = await self._admit(client, letter, now)
+            letter.check()
             said = await self._handler(service, message)(Call(message, body, client, now))
+            if client is not None:
+                self.teller.heed(client)
             return self._replied(said, request, letter, client)
         except Refusal as refusal:
             code = response_code(refusal)
@@ -134,15 +185,28 @@ class OpenAdrFace:
         check_content_type(content_type, strict=self._settings.strict_content_type)
         return await read_body(request, self._settings.body_limit)
 
-    async def _open(self, request: web.BaseRequest, body: bytes) -> Letter:
+    def _sender(self, request: web.BaseRequest) -> Sender:
+        return Sender(self._admission.holder(request), partial(certificate_of, request))
+
+    async def _open(self, service: str, sender: Sender, body: bytes) -> Letter:
         """Return the message in a body; polls, which repeat to the byte, are read once."""
-        letter = self._polls.get(body)
+        if service == SIMPLE_SERVICE:
+            return self._simple.open(sender, body, self._limits)
+        letter = self._polls.get(body) if len(body) <= POLL_SIZE else None
         if letter is None:
-            letter = await self._security.open(request, body, self._limits)
+            letter = await self._security.open(sender, body, self._limits)
             is_poll = isinstance(letter.message, OadrPoll) and len(body) <= POLL_SIZE
             if is_poll and letter.protection is None:
                 self._keep_poll(body, letter)
         return letter
+
+    async def _admit(self, client: Client, letter: Letter, now: datetime) -> Client:
+        """Return who sent a message, if it may; raises a Refusal."""
+        await self._security.admit(client, letter, now)
+        if letter.is_simple:
+            client = await self._simple.admit(client, letter.message)
+        check_sender(client, letter.message, is_simple=letter.is_simple)
+        return client
 
     def _keep_poll(self, body: bytes, letter: Letter) -> None:
         if len(self._polls) >= POLLS_KEPT:
@@ -173,12 +237,22 @@ class OpenAdrFace:
         letter: Letter,
         client: Client | None,
     ) -> web.Response:
-        answer = said if isinstance(said, Answer) else Answer.of(said)
+        if not isinstance(said, Answer):
+            said = Answer(encode_simple(said)) if letter.is_simple else Answer.of(said)
+        answer = said
         if self._security.seals(client, letter):
-            document = self._security.seal(request, answer.form(""), self._clock.now())
-            answer = Answer(document)
+            shown, now = certificate_of(request), self._clock.now()
+            answer = Answer(self._security.seal(shown, answer.form(""), now))
         coding = coding_of(request.headers.get("Accept-Encoding", ""))
         return replied(answer.form(coding), coding)
+
+
+def _talks(desk: Desk, settings: OpenAdrSettings) -> Talks:
+    return Talks(
+        desk.book,
+        repeat_after_polls=settings.repeat_after_polls,
+        repeat_limit=settings.repeat_limit,
+    )
 
 
 def _handlers(
@@ -192,7 +266,7 @@ def _handlers(
             OadrQueryRegistration: registrar.query,
             OadrCreatePartyRegistration: registrar.register,
             OadrCancelPartyRegistration: registrar.cancel,
-            OadrCanceledPartyRegistration: acknowledge,
+            OadrCanceledPartyRegistration: registrar.canceled,
             OadrResponse: acknowledge,
         },
         "EiReport": {

@@ -9,9 +9,6 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
-from urllib.parse import urlsplit
-
-from pydantic import TypeAdapter
 
 from schemas.openadr import Message
 from schemas.openadr.blocks import Properties
@@ -23,7 +20,17 @@ from schemas.openadr.opt import (
     OadrCreateOpt,
 )
 from schemas.openadr.targets import EiTarget
+from server.core.availability import (
+    Opts,
+    OptType,
+    Qualification,
+    Schedule,
+    Scope,
+    Window,
+    normal_uri,
+)
 from server.core.model import Client, Device, Event, EventId, ResponsePolicy
+from server.core.optouts import names_of
 from server.core.response import Response, ResponseStatus
 from server.desk import Desk
 from server.errors import Invalid, Unknown
@@ -35,28 +42,26 @@ from server.openadr.answer import (
     Declined,
     outcome,
 )
-from server.openadr.availability import Opts, Qualification, Schedule, Scope, Window
 from server.openadr.call import Call
-from server.openadr.kept import Kept
+from server.openadr.opting import Opting
 from server.openadr.talk import Talks
 
-OPTS_DOCUMENT: Final = "opts"
-"""The name under which a VEN's device keeps what the VEN has opted."""
 WINDOWS_LIMIT: Final = 10_000
+DETAIL_LIMIT: Final = 500
 STATUS: Final = {"optIn": ResponseStatus.OPTED_IN, "optOut": ResponseStatus.OPTED_OUT}
+PART_STATUS: Final = {
+    "optIn": ResponseStatus.PARTIAL_OPTED_IN,
+    "optOut": ResponseStatus.PARTIAL_OPTED_OUT,
+}
 
 
 class OptService:
     """Takes opts and takes them back."""
 
-    def __init__(self, desk: Desk, talks: Talks) -> None:
+    def __init__(self, desk: Desk, talks: Talks, opting: Opting) -> None:
         self._desk = desk
         self._talks = talks
-        self._kept: Kept[Opts] = Kept(desk, OPTS_DOCUMENT, TypeAdapter(Opts), Opts())
-
-    async def opts(self, client: Client) -> Opts:
-        """Return all that a registered VEN has opted and that may still matter."""
-        return await self._kept.of(client)
+        self._opting = opting
 
     async def create(self, call: Call[OadrCreateOpt]) -> Message:
         """Keep a schedule, or the word on an event; never both (rule 206)."""
@@ -79,7 +84,7 @@ class OptService:
                 raise Unknown("no opt schedule has this optID")
             return opts.without(opt_id)
 
-        await self._kept.change(call.ven, forget)
+        await self._opting.change(call.ven, forget)
         return OadrCanceledOpt(eiResponse=outcome(call.message), optID=opt_id)
 
     async def _schedule(self, call: Call[OadrCreateOpt]) -> None:
@@ -91,7 +96,7 @@ class OptService:
                 raise Declined(NOT_ALLOWED, "too many stretches of time: cancel some schedules")
             return after
 
-        await self._kept.change(call.ven, add)
+        await self._opting.change(call.ven, add)
 
     def _read_schedule(self, message: OadrCreateOpt) -> Schedule:
         if message.vavailability is None:
@@ -101,7 +106,7 @@ class OptService:
             raise Invalid("a vavailability holds at least one stretch of time")
         return Schedule(
             opt_id=message.optID,
-            opt_type="optIn" if message.optType == "optIn" else "optOut",
+            opt_type=_opt_type(message),
             reason=message.optReason,
             scope=Scope(
                 resources=frozenset(_resources(message.eiTarget)),
@@ -115,8 +120,8 @@ class OptService:
         """Return the market context that a schedule is limited to; one of a program (rule 205)."""
         if message.marketContext is None:
             return
-        known = {_normal(each.market_context) for each in self._desk.book.programs.values()}
-        context = _normal(message.marketContext)
+        known = {normal_uri(each.market_context) for each in self._desk.book.programs.values()}
+        context = normal_uri(message.marketContext)
         if context not in known:
             raise Declined(TARGET_MISMATCH, "no program has this marketContext")
         yield context
@@ -126,20 +131,22 @@ class OptService:
         if message.vavailability is not None or message.marketContext is not None:
             raise Declined(MISSING, "an opt for an event has no vavailability and no marketContext")
         event, devices = self._event(call)
-        _check_subset(message.eiTarget, devices)
         added = Qualification(
             opt_id=message.optID,
-            opt_type="optIn" if message.optType == "optIn" else "optOut",
+            opt_type=_opt_type(message),
             event_id=event.id,
             reason=message.optReason,
+            resources=_parts(message.eiTarget, event, devices),
         )
-        alive = [each.id for each in self._desk.book.events.values() if call.now < each.end]
-        await self._kept.change(client, lambda opts: opts.with_qualification(added, alive))
+        alive = self._alive(call.now)
+        await self._opting.change(client, lambda opts: opts.with_qualification(added, alive))
         respond = partial(_response, event=event, said=added, message=message, now=call.now)
-        store = self._desk.store
-        await asyncio.gather(*(store.add_response(respond(device)) for device in devices))
-        if client.registration is not None:
+        await asyncio.gather(*(keep_word(self._desk, respond(device)) for device in devices))
+        if client.registration is not None and not added.resources:
             self._talks.with_ven(client, client.registration).answered[event.id] = event.version
+
+    def _alive(self, now: datetime) -> list[EventId]:
+        return [each.id for each in self._desk.book.events.values() if now < each.end]
 
     def _event(self, call: Call[OadrCreateOpt]) -> tuple[Event, tuple[Device, ...]]:
         """Return the event that is meant and the VEN's devices that it is for (452, 450, 451)."""
@@ -163,13 +170,13 @@ class OptService:
         return event, named.modificationNumber
 
 
-def scope_of(resource: str = "", market_context: str = "", device_class: str = "") -> Scope:
-    """Return what to ask `Opts.at` for: the VEN as a whole, or a part of it; empty leaves out."""
-    return Scope(
-        resources=frozenset({resource} - {""}),
-        market_contexts=frozenset({_normal(market_context)} - {""}),
-        device_classes=frozenset({device_class} - {""}),
-    )
+def _opt_type(message: OadrCreateOpt) -> OptType:
+    return "optIn" if message.optType == "optIn" else "optOut"
+
+
+async def keep_word(desk: Desk, said: Response) -> None:
+    """Keep what a VEN said to an event: as its latest word, and beside all its others."""
+    await asyncio.gather(desk.store.add_response(said), desk.store.opt_words.add(said))
 
 
 def _response(
@@ -178,11 +185,12 @@ def _response(
     return Response(
         device_id=device.id,
         event_id=event.id,
-        status=STATUS[said.opt_type],
+        status=(PART_STATUS if said.resources else STATUS)[said.opt_type],
         said_at=message.createdDateTime,
+        request_id=message.requestID[:DETAIL_LIMIT],
         received_at=now,
         version=event.version,
-        detail=f"opt {said.reason}",
+        detail=", ".join((f"opt {said.reason}", *sorted(said.resources)))[:DETAIL_LIMIT],
     )
 
 
@@ -198,11 +206,18 @@ def _resources(target: EiTarget) -> tuple[str, ...]:
     return target.resourceID
 
 
-def _check_subset(target: EiTarget, devices: tuple[Device, ...]) -> None:
-    """Refuse what the event is not for (rule 206)."""
-    known = {name for device in devices for name in (device.id, device.name)}
-    if set(_resources(target)) - known:
+def _parts(target: EiTarget, event: Event, devices: tuple[Device, ...]) -> frozenset[str]:
+    """Return the resources that alone are meant; Declined for what the event is not for (206).
+
+    None if all are meant: if none is named, or all that the event is for, or the VEN's device.
+    """
+    named = frozenset(_resources(target))
+    whole = frozenset(name for device in devices for name in names_of(device))
+    places = frozenset(event.for_vens.places.resources)
+    if named - whole - places:
         raise Declined(TARGET_MISMATCH, "the event is not for this resourceID")
+    is_all = not named or named & whole or named >= places
+    return frozenset() if is_all else named
 
 
 def _classes(target: EiTarget | None) -> tuple[str, ...]:
@@ -226,12 +241,3 @@ def _window(available: Available) -> Window:
     if told.duration.duration < timedelta(0):
         raise Invalid("no such duration")
     return Window(start=told.dtstart.date_time, duration=told.duration.duration)
-
-
-def _normal(uri: str) -> str:
-    """Return a market context such that equal ones are the same text (rule 512)."""
-    try:
-        parts = urlsplit(uri)
-    except ValueError:
-        return uri
-    return parts._replace(scheme=parts.scheme.lower(), netloc=parts.netloc.lower()).geturl()

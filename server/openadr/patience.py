@@ -30,6 +30,11 @@ class Patience:
         return self._polls_left == 0
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether polls are being counted."""
+        return self._polls_left > 0
+
+    @property
     def may_repeat(self) -> bool:
         """Whether something unanswered may be said once more."""
         return self._repeats_left > 0

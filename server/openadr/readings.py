@@ -3,70 +3,96 @@
 Pure; whoever calls it knows which request the data belongs to. It must not know where readings go.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import fields
 from datetime import datetime, timedelta
-from functools import partial
-from typing import Final, NamedTuple
+from typing import Any, Final
 
 from schemas.openadr.blocks import (
     Interval,
     OadrLoadControlState,
+    OadrLoadControlValues,
     OadrPayloadResourceStatus,
     OadrReportPayload,
     PayloadFloat,
+    SignalPayload,
 )
+from schemas.openadr.greenbutton import OadrGBPayload
 from schemas.openadr.report import OadrReport
 from server.core.model import DeviceId
+from server.core.report import Point
 from server.errors import Invalid, Unknown
+from server.openadr import green_button
 from server.openadr.answer import MISSING, OUT_OF_SEQUENCE, Declined
-from server.openadr.report_requests import Point
 from server.store.store import Reading
 
 LONGEST: Final = timedelta(days=36525)
 GOOD: Final = "good"
 """The quality of a value that nothing is said against."""
 _NONE: Final = timedelta(0)
+Stretch = tuple[datetime, timedelta]
 
 
-class _Stretch(NamedTuple):
-    start: datetime
-    duration: timedelta
-
-
-def readings(
-    report: OadrReport, points: Mapping[str, Point], source: DeviceId
-) -> Iterator[Reading]:
+def readings(report: OadrReport, points: tuple[Point, ...], source: DeviceId) -> list[Reading]:
     """Return the readings in a report, in its order.
 
     Raises Unknown for an rID that was not asked for (rule 304), Declined for values whose time or
     type cannot be told, and Invalid for values out of range.
     """
-    intervals = report.intervals.interval if report.intervals else ()
-    stretches = _stretches(report, intervals)
-    for interval, stretch in zip(intervals, stretches, strict=True):
+    intervals = _intervals(report)
+    by_rid = {point.rid: point for point in points}
+    found: list[Reading] = []
+    for interval, stretch in zip(intervals, _stretches(report, intervals), strict=True):
         for payload in interval.streamPayloadBase:
-            if not isinstance(payload, OadrReportPayload):
-                raise Declined(MISSING, "an interval of a report holds oadrReportPayload")
-            point = points.get(payload.rID)
-            if point is None:
-                raise Unknown("this rID was not asked for")
-            yield from _values(payload, point, stretch, source)
+            if isinstance(payload, OadrReportPayload):
+                _read(payload, by_rid, stretch, source, found)
+            else:
+                found += _other(payload, points, source)
+    return found
 
 
-def _stretches(report: OadrReport, intervals: Iterable[Interval]) -> Iterator[_Stretch]:
-    """Return when each interval is: by its own word or right after the one before (rule 314)."""
+def _intervals(report: OadrReport) -> tuple[Interval, ...]:
+    return report.intervals.interval if report.intervals else ()
+
+
+def _stretches(report: OadrReport, intervals: tuple[Interval, ...]) -> Iterator[Stretch]:
+    """Yield when each interval begins and how long it lasts."""
+    _check_forms(intervals)
     due = None if report.dtstart is None else report.dtstart.date_time
     for number, interval in enumerate(intervals):
-        start = _start(interval, due, number)
-        span = None if interval.duration is None else interval.duration.duration
-        due = None if span is None else _end(start, span)
-        yield _Stretch(start, span or _NONE)
+        at, lasts = interval.dtstart, interval.duration
+        start = _following(interval, due, number) if at is None else at.date_time
+        span = _NONE if lasts is None else lasts.duration
+        due = None if lasts is None else _end(start, span)
+        yield start, span
 
 
-def _start(interval: Interval, due: datetime | None, number: int) -> datetime:
-    if interval.dtstart is not None:
-        return interval.dtstart.date_time
+def _other(
+    payload: SignalPayload | OadrGBPayload, points: tuple[Point, ...], source: DeviceId
+) -> tuple[Reading, ...]:
+    """Return the readings in Green Button data, which are all of the one point (rule 331)."""
+    if isinstance(payload, SignalPayload) or not points:
+        raise Declined(MISSING, "an interval of a report holds oadrReportPayload")
+    return green_button.readings_in(payload.feed, source=source, point=points[0].name)
+
+
+def holds_green_button(report: OadrReport) -> bool:
+    """Tell whether a report has Green Button data in it."""
+    return any(isinstance(each.streamPayloadBase[0], OadrGBPayload) for each in _intervals(report))
+
+
+def _check_forms(intervals: tuple[Interval, ...]) -> None:
+    """Refuse that some intervals have a dtstart and others none, without need (rule 314).
+
+    There is one if some values are of points in time and others of stretches (rule 342).
+    """
+    starts = {each.dtstart is None for each in intervals}
+    if len(starts) > 1 and len({each.duration is None for each in intervals}) == 1:
+        raise Declined(MISSING, "either all intervals have a dtstart or none has")
+
+
+def _following(interval: Interval, due: datetime | None, number: int) -> datetime:
+    """Return when an interval begins that does not say: right after the one before (rule 314)."""
     _check_order(interval, number)
     if due is None:
         raise Declined(MISSING, "an interval without dtstart follows one that has no end")
@@ -88,22 +114,27 @@ def _end(start: datetime, span: timedelta) -> datetime:
         raise Invalid("an interval ends beyond all time") from fault
 
 
-def _values(
-    payload: OadrReportPayload, point: Point, stretch: _Stretch, source: DeviceId
-) -> Iterator[Reading]:
-    base = payload.payloadBase
-    make = partial(
-        Reading,
-        source=source,
-        start=stretch.start,
-        duration=stretch.duration,
-        quality=payload.oadrDataQuality or GOOD,
-    )
+def _read(
+    payload: OadrReportPayload,
+    by_rid: dict[str, Point],
+    stretch: Stretch,
+    source: DeviceId,
+    found: list[Reading],
+) -> None:
+    """Add what a payload says to what was found."""
+    point = by_rid.get(payload.rID)
+    if point is None:
+        raise Unknown("this rID was not asked for")
+    base, quality = payload.payloadBase, payload.oadrDataQuality or GOOD
     if isinstance(base, PayloadFloat):
-        yield make(point=point.name, value=base.value * point.scale, unit=point.unit)
+        value = base.value * point.scale
+        start, span = stretch
+        found.append(Reading(source, point.name, start, span, value, quality, point.unit))
         return
-    for name, value in _status(base):
-        yield make(point=f"{point.name}/{name}", value=value, unit="")
+    found += [
+        Reading(source, f"{point.name}/{name}", *stretch, value, quality, "")
+        for name, value in _status(base)
+    ]
 
 
 def _status(base: OadrPayloadResourceStatus) -> Iterator[tuple[str, float]]:
@@ -115,13 +146,17 @@ def _status(base: OadrPayloadResourceStatus) -> Iterator[tuple[str, float]]:
 
 
 def _load_control(state: OadrLoadControlState) -> Iterator[tuple[str, float]]:
-    for way in _names(state):
+    for way in _WAYS:
         values = getattr(state, way)
-        for name in _names(values) if values is not None else ():
+        for name in _VALUES if values is not None else ():
             value = getattr(values, name)
             if value is not None:
                 yield f"{way}/{name}", value
 
 
-def _names(part: object) -> Iterator[str]:
-    return (each.name for each in fields(part) if each.name.startswith("oadr"))  # type: ignore[arg-type]
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind) if each.name.startswith("oadr"))
+
+
+_WAYS: Final = _names(OadrLoadControlState)
+_VALUES: Final = _names(OadrLoadControlValues)

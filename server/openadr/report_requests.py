@@ -1,13 +1,12 @@
-"""Which reports are asked of a VEN, derived from what it offers, and the messages that ask.
+"""The messages that ask for reports and cancel them, what is asked without an operator's word.
 
-Pure: an offer and the settings go in, requests and messages come out. It must not know when they
-are delivered, nor what comes of them.
+Pure: offers and wishes go in, requests and messages come out. It must not know when they are
+delivered, nor what comes of them.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
-from secrets import token_hex
 from typing import Final
 
 from schemas.openadr import Message
@@ -15,150 +14,110 @@ from schemas.openadr.blocks import Dtstart, DurationProp, Properties
 from schemas.openadr.report import (
     OadrCancelReport,
     OadrCreateReport,
-    OadrReport,
-    OadrReportDescription,
     OadrReportRequest,
     ReportInterval,
     ReportSpecifier,
     SpecifierPayload,
 )
-from schemas.openadr.units import ItemBase, PulseCount
+from server.core.report import (
+    FOREVER,
+    METADATA,
+    ReportKind,
+    ReportOffer,
+    ReportPhase,
+    ReportRequest,
+    ReportWish,
+)
+from server.errors import Invalid
+from server.openadr.report_wishes import new_id, request_for, within_limits
 
-METADATA: Final = "METADATA"
-OFFERED: Final = "METADATA_"
-"""What stands before the name of a report in an offer."""
-NONE: Final = DurationProp(duration=timedelta(0))
-_SCALES: Final = {
-    "p": 1e-12,
-    "n": 1e-9,
-    "micro": 1e-6,
-    "m": 1e-3,
-    "c": 1e-2,
-    "d": 1e-1,
-    "none": 1.0,
-    "k": 1e3,
-    "M": 1e6,
-    "G": 1e9,
-    "T": 1e12,
-}
-_SPELLINGS: Final = {
-    "J/s": "W",
-    "VAR": "var",
-    "VARh": "varh",
-    "celsius": "degC",
-    "fahrenheit": "degF",
-}
-_EMPTY: Final = {
-    "PowerApparent": "VA",
-    "PowerReactive": "var",
-    "EnergyReal": "Wh",
-    "EnergyApparent": "VAh",
-    "EnergyReactive": "varh",
-    "Voltage": "V",
-    "Current": "A",
-    "Frequency": "Hz",
-    "Therm": "thm",
-    "PulseCount": "count",
-}
-"""What an empty unit stands for, by the type that it is empty in."""
-_PRICES: Final = {"CurrencyPerKWh": "/kWh", "CurrencyPerKW": "/kW", "CurrencyPerThm": "/thm"}
+CLOSED_KEPT: Final = 20
+"""How many requests that are over are shown to operators, for each VEN."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
-    """One point of a report, and how its values become readings."""
-
-    rid: str
-    name: str
-    """The point of its readings."""
-    unit: str
-    """Without a prefix; empty if it has none."""
-    scale: float
-    """What a value is to be multiplied with."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportRequest:
-    """A report that a VEN is asked for until further notice; METADATA is asked for once."""
-
-    id: str
-    """The reportRequestID."""
-    specifier_id: str
-    report_name: str
-    points: tuple[Point, ...] = ()
-    every: timedelta = timedelta(0)
-    """The granularity and the time between reports."""
-    start: datetime
-    is_answered: bool = False
-    """Whether the VEN has said that it will report."""
+Requests = tuple[ReportRequest, ...]
 
 
 def requests_for(
-    reports: Iterable[OadrReport], *, wanted: Sequence[str], every: timedelta, now: datetime
-) -> tuple[ReportRequest, ...]:
+    offers: Iterable[ReportOffer], *, wanted: Sequence[str], every: timedelta, now: datetime
+) -> Requests:
     """Return the requests for the wanted ones of the offered reports, in the VEN's order.
 
     `every` is how often, if the VEN's own limits allow it (rules 317 and 340).
     """
     return tuple(
         ReportRequest(
-            id=_new_id(),
-            specifier_id=report.reportSpecifierID,
-            report_name=name,
-            points=_points(report),
-            every=_within_limits(report, every),
+            id=new_id(),
+            specifier_id=offer.specifier_id,
+            report_name=offer.report_name,
+            points=tuple(each.point for each in offer.points),
+            every=within_limits(every, offer, offer.points),
             start=now.replace(microsecond=0),
+            asked_at=now,
         )
-        for report in reports
-        if (name := (report.reportName or "").removeprefix(OFFERED)) in wanted
-        and report.oadrReportDescription
+        for offer in offers
+        if offer.report_name in wanted and offer.points
     )
 
 
-def metadata_request(now: datetime) -> ReportRequest:
-    """Return the request for a VEN's whole offer (rules 308 and 327)."""
-    return ReportRequest(id=_new_id(), specifier_id=METADATA, report_name=METADATA, start=now)
+def renewed(
+    before: Requests, made: Requests, offers: Sequence[ReportOffer], now: datetime
+) -> Requests:
+    """Return the requests after a new offer, which drops those before (rule 306).
+
+    What operators still want is asked for anew, if it is still offered; periodic requests for the
+    offer itself go on.
+    """
+    kept: list[ReportRequest] = []
+    again: list[ReportRequest] = []
+    for request in before:
+        if request.closed or (request.specifier_id == METADATA and request.is_repeated):
+            kept.append(request)
+        elif request.asked_by or request.cancelled_at:
+            gone, successor = _dropped(request, offers, now)
+            kept.append(gone)
+            again.extend(successor)
+    return trimmed((*kept, *made, *again))
 
 
-def _new_id() -> str:
-    return f"report-{token_hex(8)}"
+def _dropped(
+    request: ReportRequest, offers: Sequence[ReportOffer], now: datetime
+) -> tuple[ReportRequest, Requests]:
+    if request.cancelled_at:
+        return replace(request, closed=ReportPhase.CANCELLED), ()
+    if request.specifier_id == METADATA or (request.end is not None and request.end <= now):
+        return replace(request, closed=ReportPhase.ENDED), ()
+    gone = replace(request, closed=ReportPhase.DROPPED)
+    try:
+        wish = _wish_of(request, now)
+        usual = request.every
+        again = request_for(wish, offers, usual=usual, asked_by=request.asked_by, now=now)
+    except Invalid as fault:
+        return replace(gone, trouble=fault.reason), ()
+    return replace(gone, followed_by=again.id), (again,)
 
 
-def _points(report: OadrReport) -> tuple[Point, ...]:
-    specifier_id, described = report.reportSpecifierID, report.oadrReportDescription
-    return tuple({each.rID: _point(specifier_id, each) for each in described}.values())
+def _wish_of(request: ReportRequest, now: datetime) -> ReportWish:
+    """Return what is still wanted of a request."""
+    is_history = request.kind is ReportKind.HISTORY
+    is_begun = request.start <= now and not is_history
+    start = None if is_begun else request.start
+    end = request.end
+    return ReportWish(
+        specifier_id=request.specifier_id,
+        kind=request.kind,
+        rids=tuple(point.rid for point in request.points),
+        every=request.every or None,
+        granularity=request.granularity or None,
+        start=start,
+        duration=request.duration if end is None or not is_begun else end - now,
+    )
 
 
-def _point(specifier_id: str, described: OadrReportDescription) -> Point:
-    unit, scale = _unit(described.itemBase)
-    name = f"{_part(specifier_id)}/{_part(described.rID)}"
-    return Point(rid=described.rID, name=name, unit=unit, scale=scale)
-
-
-def _part(text: str) -> str:
-    """Return a part of a name that holds no slash, so that no two names are one."""
-    return text.replace("%", "%25").replace("/", "%2F")
-
-
-def _unit(base: ItemBase | None) -> tuple[str, float]:
-    """Return a unit without its prefix, spelled as in all readings, and the prefix's factor."""
-    text = getattr(base, "itemUnits", "")
-    kind = type(base).__name__
-    unit = (_SPELLINGS.get(text) or text or _EMPTY.get(kind, "")) + _PRICES.get(kind, "")
-    # The weight of a pulse is the meter's own; the count is what was measured.
-    scale = "none" if isinstance(base, PulseCount) else getattr(base, "siScaleCode", "none")
-    return unit, _SCALES[scale]
-
-
-def _within_limits(report: OadrReport, every: timedelta) -> timedelta:
-    """Return how often to ask: not denser, not rarer and not for longer than is offered."""
-    described = report.oadrReportDescription
-    rates = [each.oadrSamplingRate for each in described if each.oadrSamplingRate]
-    longest = [rate.oadrMaxPeriod for rate in rates]
-    if report.duration is not None:
-        longest.append(report.duration.duration)
-    capped = min([every, *(span for span in longest if span > timedelta(0))])
-    return max([capped, *(rate.oadrMinPeriod for rate in rates)])
+def trimmed(requests: Requests) -> Requests:
+    """Return requests without the oldest of those that are over."""
+    over = [request.id for request in requests if request.closed]
+    forgotten = set(over[: max(0, len(over) - CLOSED_KEPT)])
+    return tuple(request for request in requests if request.id not in forgotten)
 
 
 def asking(request: ReportRequest, ven_id: str | None) -> Message:
@@ -179,24 +138,33 @@ def _specifier(request: ReportRequest) -> ReportSpecifier:
     """Say what is wanted; without units and with a reading type that says nothing (321, 338)."""
     is_metadata = request.specifier_id == METADATA
     rids = ["0"] if is_metadata else [point.rid for point in request.points]
+    granularity = request.every if request.granularity is None else request.granularity
     return ReportSpecifier(
         reportSpecifierID=request.specifier_id,
-        granularity=DurationProp(duration=request.every),
+        granularity=DurationProp(duration=FOREVER if is_metadata else granularity),
         reportBackDuration=DurationProp(duration=request.every),
-        reportInterval=None if is_metadata else _from(request.start),
+        reportInterval=None if is_metadata else _interval(request),
         specifierPayload=tuple(
             SpecifierPayload(rID=rid, readingType="x-notApplicable") for rid in rids
         ),
     )
 
 
-def _from(start: datetime) -> ReportInterval:
-    """Return the interval that has no end (rules 324 and 325)."""
-    return ReportInterval(properties=Properties(dtstart=Dtstart(date_time=start), duration=NONE))
+def _interval(request: ReportRequest) -> ReportInterval | None:
+    """Return the time that is wanted; what is so now has none (rules 324 and 325)."""
+    if request.kind is ReportKind.ONCE:
+        return None
+    span = DurationProp(duration=request.duration)
+    return ReportInterval(
+        properties=Properties(dtstart=Dtstart(date_time=request.start), duration=span)
+    )
 
 
 def cancelling(request: ReportRequest, ven_id: str | None) -> Message:
-    """Return the message that wants no more of a report, and no last one."""
+    """Return the message that wants no more of a report, after a last one if wanted (rule 345)."""
     return OadrCancelReport(
-        requestID=request.id, reportRequestID=(request.id,), reportToFollow=False, venID=ven_id
+        requestID=request.id,
+        reportRequestID=(request.id,),
+        reportToFollow=request.report_to_follow,
+        venID=ven_id,
     )

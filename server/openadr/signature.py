@@ -1,4 +1,4 @@
-"""XML signatures of OADR 2.0b 10.6: making them, and taking nothing but what they cover.
+"""XML signatures of OADR 2.0b 10.6: taking nothing but what they cover.
 
 A signature stands beside what it signs and covers two parts: the signed object, and an object that
 says when it was made (rule 514). What a verified document holds is read from the canonical bytes
@@ -7,27 +7,18 @@ that were hashed, never from the document. It must not know VENs nor what was us
 
 from base64 import b64encode
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Self, cast
+from typing import Any, cast
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
-from signxml.algorithms import (
-    CanonicalizationMethod,
-    DigestAlgorithm,
-    SignatureConstructionMethod,
-    SignatureMethod,
-)
-from signxml.signer import XMLSigner
+from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
 from signxml.verifier import SignatureConfiguration, VerifyResult, XMLVerifier
 
-from certs.issue import Credential
-from schemas.openadr import PREFIXES
 from schemas.openadr.namespaces import DS, DSP, OADR
-from schemas.openadr.signature import NS_MAP, Nonce, ReplayProtect
-from schemas.wire import WireError, decode_tree, encode
+from schemas.openadr.signature import ReplayProtect
+from schemas.wire import WireError, decode_tree
 
 _PAYLOAD, _SIGNED_OBJECT = f"{{{OADR}}}oadrPayload", f"{{{OADR}}}oadrSignedObject"
 _ID = f"{{{OADR}}}Id"
@@ -62,55 +53,6 @@ class Verified:
     protection: ReplayProtect
 
 
-class Signer:
-    """Signs with one key, which is read once: that costs more than many signatures."""
-
-    def __init__(self, credential: Credential) -> None:
-        self._credential = credential
-        self._xml = XMLSigner(
-            method=SignatureConstructionMethod.detached,
-            signature_algorithm=_method_of(credential.certificate),
-            digest_algorithm=DigestAlgorithm.SHA256,
-            c14n_algorithm=CanonicalizationMethod.CANONICAL_XML_1_0,
-        )
-        # What is in scope where the signature comes to stand is part of what is signed.
-        self._xml.namespaces = dict(PREFIXES)
-
-    def sign(self, document: bytes, *, now: datetime, nonce: str) -> bytes:
-        """Return a document of ours with a signature of this moment in it."""
-        root = etree.fromstring(document)
-        (signed,) = root
-        signed.set(_ID, "oadrSignedObject")
-        protection = ReplayProtect(timestamp=now, nonce=Nonce(text=nonce))
-        signature = self._xml.sign(
-            root,
-            key=self._credential.key,
-            cert=[self._credential.certificate],
-            reference_uri="#oadrSignedObject",
-            signature_properties=etree.fromstring(encode(protection, ns_map=NS_MAP)),
-        )
-        root.insert(0, signature)
-        return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
-
-
-@dataclass(frozen=True, slots=True)
-class Signing:
-    """The signers of both certificate families."""
-
-    rsa: Signer
-    ecc: Signer
-
-    @classmethod
-    def of(cls, *, rsa: Credential, ecc: Credential) -> Self:
-        """Return the signers for a credential of each family."""
-        return cls(Signer(rsa), Signer(ecc))
-
-    def fit(self, certificate: x509.Certificate) -> Signer:
-        """Return the signer of the family that a peer's certificate is of."""
-        is_rsa = isinstance(certificate.public_key(), rsa.RSAPublicKey)
-        return self.rsa if is_rsa else self.ecc
-
-
 def is_signed(root: etree._Element) -> bool:
     """Tell whether there is a signature anywhere in a document."""
     return next(root.iter(_SIGNATURE), None) is not None
@@ -121,7 +63,7 @@ def verify(root: etree._Element, certificate: x509.Certificate) -> Verified:
 
     The certificate is what the peer is known by: keys that the document shows prove nothing.
     """
-    method = _method_of(certificate)
+    method = method_of(certificate)
     _check_form(root)
     _check_info(root, method)
     _check_shown_certificate(root, certificate)
@@ -219,7 +161,8 @@ def _check_shown_certificate(root: etree._Element, certificate: x509.Certificate
         raise BadSignature("it shows the certificate of another")
 
 
-def _method_of(certificate: x509.Certificate) -> SignatureMethod:
+def method_of(certificate: x509.Certificate) -> SignatureMethod:
+    """Return how the holder of a certificate signs; BadSignature if its key does not do."""
     key = certificate.public_key()
     if isinstance(key, rsa.RSAPublicKey) and key.key_size >= _RSA_BITS:
         return SignatureMethod.RSA_SHA256

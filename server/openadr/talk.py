@@ -5,10 +5,13 @@ is derived from the book (`due`), never queued; this is what it was told and wha
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 
 from server.core.book import Book
-from server.core.model import Client, ClientId, Event, EventId, ResponsePolicy, VenRegistration
+from server.core.model import Client, ClientId, Event, EventId, ResponsePolicy
+from server.core.overlap import effective_end
+from server.core.ven import RegistrationWish, VenRegistration
 from server.openadr.answer import Answer, response
 from server.openadr.patience import Patience
 
@@ -43,12 +46,19 @@ class Talk:
         """The ones that it was told often enough."""
         self.strangers: set[str] = set()
         """The ones of nobody's that it sent data for."""
-        self.patience = Patience(repeat_after_polls=repeat_after_polls, repeat_limit=repeat_limit)
-        """The waiting for the answer to our offer or to events."""
-        self.asks_patience = Patience(
-            repeat_after_polls=repeat_after_polls, repeat_limit=repeat_limit
+        new_patience = partial(
+            Patience, repeat_after_polls=repeat_after_polls, repeat_limit=repeat_limit
         )
+        self.patience = new_patience()
+        """The waiting for the answer to our offer or to events."""
+        self.asks_patience = new_patience()
         """The waiting for the answer to `asked`."""
+        self.wished: RegistrationWish | None = None
+        """What the VEN was told to do about its registration."""
+        self.wish_is_due = False
+        """Whether that is to be said again."""
+        self.wish_patience = new_patience()
+        """The waiting for `wished` to be done."""
 
     def ask_offer(self, request_id: str) -> None:
         """Deliver our report offer again, because the VEN asked for it (rule 311)."""
@@ -56,15 +66,41 @@ class Talk:
         self.offer_request_id = request_id
         self.head = -1
 
+    def offer_anew(self) -> None:
+        """Deliver our report offer again, because it did not arrive."""
+        self.offer_is_due, self.head = True, -1
+
+    def wish_anew(self) -> None:
+        """Say again what the VEN is to do about its registration, because it did not arrive."""
+        self.wished, self.head = None, -1
+
+    def look_for_asks(self) -> None:
+        """Look for what is to be asked of the VEN, as if nothing had been."""
+        self.asked = None
+        self.asks_patience.stop()
+        self.asks_are_due = True
+
+    def unlearn(self, told: dict[EventId, int]) -> None:
+        """Have the VEN hold the events that it did before, because no others arrived."""
+        self.told, self.head = told, -1
+
     def count_poll(self) -> bool:
         """Count a poll; True at the one that ends the waiting for an answer to offer or events."""
         if self.asks_patience.count_poll():
             self.asks_are_due = True
+        if self.wish_patience.count_poll():
+            self.wish_is_due = True
         return self.patience.count_poll()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether polls are counted until something is said again."""
+        waits = (self.patience, self.asks_patience, self.wish_patience)
+        return any(patience.is_waiting for patience in waits)
 
     def is_up_to_date(self, head: int) -> bool:
         """Tell whether nothing has come up since a poll last found nothing more to say."""
-        return self.head == head and not self.asks_are_due
+        return self.head == head and not self.asks_are_due and not self.wish_is_due
 
     @property
     def lacks_offer_answer(self) -> bool:
@@ -135,7 +171,7 @@ def is_over(event: Event, now: datetime) -> bool:
     """Tell whether an event's last trace is gone: its window, with the random start (rule 66)."""
     if event.cancelled_at is not None:
         return now >= event.end
-    return now >= event.end + max(event.randomize_start, timedelta(0))
+    return now >= effective_end(event)
 
 
 def versions(events: Iterable[Event]) -> Mapping[EventId, int]:

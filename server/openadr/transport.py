@@ -16,6 +16,7 @@ from server.errors import (
     NotAcceptable,
     Refusal,
     TooLarge,
+    TooMany,
     Unauthenticated,
     Unavailable,
     Unknown,
@@ -23,6 +24,7 @@ from server.errors import (
 )
 
 SERVICES = ("EiEvent", "EiReport", "EiRegisterParty", "EiOpt", "OadrPoll")
+SIMPLE_SERVICE = "EiEvent of 2.0a"
 
 _STRICT_TYPES = (MEDIA_TYPE, f"{MEDIA_TYPE}; charset=utf-8")
 _LENIENT_TYPE = re.compile(
@@ -35,6 +37,7 @@ _STATUS: dict[type[Refusal], int] = {
     Malformed: 406,
     NotAcceptable: 406,
     TooLarge: 413,
+    TooMany: 429,
     Unsupported: 501,
     Unavailable: 503,
 }
@@ -42,11 +45,12 @@ _HEADERS = {"Content-Type": MEDIA_TYPE}
 
 
 class Endpoints:
-    """The paths of the five services below a prefix (rule 511)."""
+    """The paths of the five services below a prefix, and of the one of 2.0a (rule 511)."""
 
     def __init__(self, prefix: str) -> None:
-        base = f"/{prefix.strip('/')}/OpenADR2/Simple/2.0b/".replace("//", "/")
-        self._services = {base + service: service for service in SERVICES}
+        base = f"/{prefix.strip('/')}/OpenADR2/Simple/".replace("//", "/")
+        self._services = {f"{base}2.0b/{service}": service for service in SERVICES}
+        self._services[f"{base}EiEvent"] = SIMPLE_SERVICE
 
     def service(self, path: str) -> str:
         """Return the service that a raw path names, normalised if need be; Unknown if none."""

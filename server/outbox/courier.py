@@ -1,7 +1,7 @@
 """Carries one body to one URI, and tells how that went.
 
 Only public addresses are reached, and those that the settings add; redirects are not followed and
-the answer's body is thrown away. It must not know what it carries.
+the answer's body is bounded. It must not know what it carries.
 """
 
 import ipaddress
@@ -9,7 +9,7 @@ import ssl
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from server.clients.peer import Address, ExchangeFailed, Peer
+from server.clients.peer import Address, ExchangeFailed, Peer, Reply
 from server.outbox.settings import OutboxSettings
 
 MEDIA_TYPE = "application/sep+xml"
@@ -27,6 +27,8 @@ class Failure(NamedTuple):
     why: str
     is_final: bool
     retry_after_s: float = 0.0
+    status: int | None = None
+    """Of HTTP, if it came that far."""
 
 
 class Courier:
@@ -36,8 +38,11 @@ class Courier:
         self._tls = tls
         self._settings = settings
 
-    def peer(self, uri: str) -> Peer:
-        """Return the server of a URI; ValueError if it may not be reached."""
+    def peer(self, uri: str, *, fingerprint: str | None = None) -> Peer:
+        """Return the server of a URI; ValueError if it may not be reached.
+
+        `fingerprint` is the SHA-256 of the one certificate that it may show, in hex.
+        """
         parts = urlsplit(uri)
         return Peer(
             f"{parts.scheme}://{parts.netloc}",
@@ -46,6 +51,7 @@ class Courier:
             timeout_s=self._settings.timeout_s,
             body_limit=_ANSWER_LIMIT,
             may_be_plain=self._settings.may_be_plain,
+            fingerprint=fingerprint,
         )
 
     def _may_reach(self, address: Address) -> bool:
@@ -53,13 +59,21 @@ class Courier:
 
 
 async def deliver(peer: Peer, uri: str, body: bytes) -> Failure | None:
-    """Send a body; return why it was not taken, if so."""
+    """Send a notification; return why it was not taken, if so."""
+    answer = await exchange(peer, uri, body, media_type=MEDIA_TYPE)
+    return answer if isinstance(answer, Failure) else None
+
+
+async def exchange(
+    peer: Peer, uri: str, body: bytes, *, media_type: str, accept: str | None = None
+) -> Reply | Failure:
+    """Send a body of a type and return the reply, or why it was not taken."""
     try:
-        await peer.post(uri, body, media_type=MEDIA_TYPE)
+        return await peer.post(uri, body, media_type=media_type, accept=accept)
     except ExchangeFailed as fault:
         is_redirect = fault.status is not None and 300 <= fault.status < 400
-        return Failure(fault.why, fault.is_final or is_redirect, fault.retry_after_s or 0.0)
-    return None
+        is_final = fault.is_final or is_redirect
+        return Failure(fault.why, is_final, fault.retry_after_s or 0.0, fault.status)
 
 
 def is_public(address: Address) -> bool:

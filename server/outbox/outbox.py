@@ -15,8 +15,10 @@ from heapq import heappop, heappush
 from server.core.change import SubscriptionEnded, SubscriptionSet
 from server.core.command import EndSubscription
 from server.core.model import DeviceId, Ending, Subscription, SubscriptionId
+from server.core.subscriptions import RENEWALS_NOTED_EVERY
 from server.desk import Desk
-from server.errors import Refusal
+from server.duty import ALWAYS, Duty
+from server.errors import Refusal, Unavailable
 from server.outbox.concerned import concerned
 from server.outbox.courier import Courier, Failure
 from server.outbox.lane import Address, Lane, address_of
@@ -31,7 +33,8 @@ from server.outbox.progress import (
     succeeded,
 )
 from server.outbox.renderer import Renderer
-from server.store.store import Document, Entry
+from server.store.metering import METERING
+from server.store.store import Entry
 from server.store.values import Delivery
 from server.tasks import Tasks
 
@@ -49,8 +52,10 @@ class _Line:
     delivery: Delivery
     is_kept: bool = True
     """False until the store holds its delivery."""
-    unseen_since: datetime | None = None
-    """When it was subscribed to a document that has not been looked at yet."""
+    is_unseen: bool = False
+    """True until what the store held of it when it was subscribed to has been looked at."""
+    is_stirred: bool = False
+    """True if the store has told of it since."""
     ending: Ending | None = None
     """Why it is no more; its client has yet to be told."""
     look_at: datetime | None = None
@@ -68,7 +73,12 @@ class Outbox:
         courier: Courier,
         *,
         rng: random.Random,
+        lifetime: timedelta | None = None,
+        duty: Duty = ALWAYS,
     ) -> None:
+        """Take `lifetime`, after which a subscription that nobody renewed ends; None is never."""
+        self._duty = duty
+        self._lifetime = lifetime
         self._desk = desk
         self._book = desk.book
         self._store = desk.store
@@ -82,9 +92,26 @@ class Outbox:
 
     async def open(self) -> None:
         """Take up where the last run ended, and follow the feed and the documents from now on."""
-        kept = {one.subscription_id: one for one in await self._store.deliveries.all()}
+        kept = await self._kept()
         self._desk.listen(self._heed)
         self._store.listen(self._heed_document)
+        self._store.metering.listen(self._heed_mirrors)
+        self._store.metering.listen_for_values(self._heed_values)
+        self._duty.listen(self._heed_duty)
+        await self._take_up(kept)
+
+    def _heed_duty(self) -> None:
+        async def take_up() -> None:
+            await self._take_up(await self._kept())
+
+        self._tasks.start(take_up(), name="outbox takes over")
+
+    async def _kept(self) -> dict[SubscriptionId, Delivery]:
+        return {one.subscription_id: one for one in await self._store.deliveries.all()}
+
+    async def _take_up(self, kept: dict[SubscriptionId, Delivery]) -> None:
+        """Go on from what the store holds, whoever put it there."""
+        self._lines.clear()
         for subscription in self._book.subscriptions.values():
             delivery = kept.pop(subscription.id, None)
             # Nobody knows what a client was told before a crash: tell it all.
@@ -93,7 +120,7 @@ class Outbox:
             self._lines[subscription.id] = line
         if kept:
             await self._recall(kept)
-        for subscription_id in self._lines:
+        for subscription_id in tuple(self._lines):
             self._mark(subscription_id)
 
     async def _recall(self, orphans: dict[SubscriptionId, Delivery]) -> None:
@@ -124,6 +151,11 @@ class Outbox:
         """Tell whether nobody waits to be looked at or told; those who wait for a time do not."""
         return not self._lanes
 
+    def delivery(self, subscription_id: SubscriptionId) -> Delivery | None:
+        """Return how far the telling of a subscription is."""
+        line = self._lines.get(subscription_id)
+        return None if line is None else line.delivery
+
     def dead_letters(self) -> tuple[tuple[Subscription, Delivery], ...]:
         """Return the subscriptions that were given up until there is something else to tell."""
         lines = self._lines.values()
@@ -149,7 +181,25 @@ class Outbox:
     def _heed_document(self, device_id: DeviceId, name: str) -> None:
         for subscription_id in self._book.subscriptions_by_device.get(device_id, ()):
             if self._book.subscriptions[subscription_id].subject.document == name:
-                self._mark(subscription_id)
+                self._stir(subscription_id)
+
+    def _heed_values(self, device_id: DeviceId) -> None:
+        self._heed_document(device_id, METERING)
+
+    def _heed_mirrors(self, device_id: DeviceId) -> None:
+        """Look at what is about the device's metering, and about that of all its client has."""
+        self._heed_values(device_id)
+        device = self._book.devices.get(device_id)
+        if device is None or device.client_id is None:
+            return
+        for subscription_id in self._book.subscriptions_by_client.get(device.client_id, ()):
+            subject = self._book.subscriptions[subscription_id].subject
+            if subject.device_id is None and subject.document == METERING:
+                self._stir(subscription_id)
+
+    def _stir(self, subscription_id: SubscriptionId) -> None:
+        self._lines[subscription_id].is_stirred = True
+        self._mark(subscription_id)
 
     def _set(self, subscription: Subscription) -> None:
         """Take in a subscription: what is so by now is no news to its client."""
@@ -168,15 +218,15 @@ class Outbox:
     def _begin(self, line: _Line) -> None:
         subscription, now = line.subscription, line.subscription.renewed_at
         versions: Versions = {}
-        line.unseen_since = None
-        if subscription.subject.document:
-            line.unseen_since = now
-        else:
+        line.is_unseen, line.is_stirred = bool(subscription.subject.document), False
+        if not line.is_unseen:
             versions = self._renderer.survey(subscription, None, now) or {}
         line.delivery, line.is_kept = succeeded(line.delivery, versions), False
 
     def _mark(self, subscription_id: SubscriptionId) -> None:
-        """Have a subscription looked at soon."""
+        """Have a subscription looked at soon, if that is for this instance to do."""
+        if not self._duty.is_held:
+            return
         address = address_of(self._lines[subscription_id].subscription)
         lane = self._lanes.get(address)
         if lane is None:
@@ -186,7 +236,7 @@ class Outbox:
 
     async def _serve(self, address: Address, lane: Lane) -> None:
         try:
-            while (subscription_id := lane.next()) is not None:
+            while self._duty.is_held and (subscription_id := lane.next()) is not None:
                 line = self._lines.get(subscription_id)
                 if line is not None:
                     await self._look(line, lane)
@@ -207,30 +257,38 @@ class Outbox:
 
     async def _tell(self, line: _Line, lane: Lane) -> None:
         subscription = line.subscription
-        document = await self._document(subscription)
+        matter = await self._renderer.gather(subscription)
         now = self._desk.clock.now()
-        versions = self._renderer.survey(subscription, document, now)
+        if self._has_expired(line, now):
+            await self._end(subscription, Ending.BY_SERVER)
+            return
+        versions = self._renderer.survey(subscription, matter, now)
         if versions is None:
-            gone = EndSubscription(subscription_id=subscription.id, ending=Ending.RESOURCE_GONE)
-            await self._desk.submit(gone, actor=ACTOR)
+            await self._end(subscription, Ending.RESOURCE_GONE)
             return
         self._look_again(line, self._renderer.next_change(subscription, now))
-        if line.unseen_since is not None:
-            is_news = document is not None and document.at > line.unseen_since
-            line.delivery = succeeded(line.delivery, {} if is_news else versions)
-            line.unseen_since = None
+        if line.is_unseen:
+            line.delivery = succeeded(line.delivery, {} if line.is_stirred else versions)
+            line.is_unseen = False
         news = news_of(subscription, line.delivery.told, versions)
         if news is None:
             await self._rest(line)
         elif self._may_try(line, versions, now):
-            body = self._renderer.render(subscription, news.keys, document, now)
+            body = self._renderer.render(subscription, news.keys, matter, now)
             await self._tell_news(line, lane, body, digest(versions), news)
 
-    async def _document(self, subscription: Subscription) -> Document | None:
-        subject = subscription.subject
-        if not subject.document or subject.device_id is None:
-            return None
-        return await self._store.document(subject.device_id, subject.document)
+    def _has_expired(self, line: _Line, now: datetime) -> bool:
+        """Tell whether nobody has renewed a subscription for too long; if not yet, look again."""
+        if self._lifetime is None:
+            return False
+        # A renewal may have been too soon after the last one to be noted.
+        ends_at = line.subscription.renewed_at + self._lifetime + RENEWALS_NOTED_EVERY
+        self._look_again(line, ends_at)
+        return ends_at <= now
+
+    async def _end(self, subscription: Subscription, ending: Ending) -> None:
+        over = EndSubscription(subscription_id=subscription.id, ending=ending)
+        await self._desk.submit(over, actor=ACTOR)
 
     async def _rest(self, line: _Line) -> None:
         """Keep that there is nothing to tell."""
@@ -241,7 +299,7 @@ class Outbox:
 
     async def _keep(self, line: _Line) -> None:
         line.is_kept = False
-        await self._store.deliveries.keep(line.delivery)
+        await self._store.deliveries.keep(line.delivery, self._duty.claim)
         line.is_kept = True
 
     def _may_try(self, line: _Line, versions: Versions, now: datetime) -> bool:
@@ -285,8 +343,8 @@ class Outbox:
                 if not line.delivery.is_dead:
                     await self._keep(line)
                     return
-        await self._store.deliveries.forget(subscription.id)
-        del self._lines[subscription.id]
+        await self._store.deliveries.forget(subscription.id, self._duty.claim)
+        self._lines.pop(subscription.id, None)
 
     async def _attempt(
         self, line: _Line, lane: Lane, body: bytes, tried: str
@@ -295,6 +353,8 @@ class Outbox:
         attempt = begun(line.delivery, tried, self._desk.clock.now(), self._rng)
         line.delivery = attempt
         await self._keep(line)
+        if not self._duty.is_held:
+            raise Unavailable("another instance may do this now")
         return attempt, await lane.send(line.subscription.notification_uri, body)
 
     def _note_failure(self, line: _Line, failure: Failure) -> None:

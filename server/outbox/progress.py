@@ -21,6 +21,8 @@ LONGEST_PAUSE_S = 3600
 MOST_ITEMS = 100
 """Of one notification, however many a client would take."""
 WHOLE = ""
+QUIET = ""
+"""The version of what its client does not want to be told of."""
 
 Versions = Mapping[str, str]
 
@@ -38,9 +40,9 @@ def news_of(subscription: Subscription, told: Versions, versions: Versions) -> N
 
     What is no longer there is told by the list without it.
     """
-    if versions == told:
+    changed = [key for key, version in versions.items() if version not in (QUIET, told.get(key))]
+    if not changed and told.keys() <= versions.keys():
         return None
-    changed = (key for key, version in versions.items() if told.get(key) != version)
     items = [key for key in changed if key != WHOLE]
     most = min(subscription.limit, MOST_ITEMS) or len(items)
     chosen, later = frozenset(items[:most]), items[most:]

@@ -5,18 +5,22 @@ from datetime import datetime
 from typing import Protocol
 
 from server.core.model import Ending, Subscription
-from server.store.store import Document
 
 
 class Renderer(Protocol):
     """Knows what resources say, and how that is put."""
 
+    async def gather(self, subscription: Subscription) -> object:
+        """Return what the store holds of the resource, for the questions that follow."""
+        ...
+
     def survey(
-        self, subscription: Subscription, document: Document | None, now: datetime
+        self, subscription: Subscription, matter: object, now: datetime
     ) -> Mapping[str, str] | None:
         """Return the version of each part of the resource; None if the client has it no more.
 
-        The key of what is no item of a list is empty.
+        The key of what is no item of a list is empty, and so is the version of a part that the
+        client does not want to be told of now.
         """
         ...
 
@@ -24,7 +28,7 @@ class Renderer(Protocol):
         self,
         subscription: Subscription,
         keys: Collection[str],
-        document: Document | None,
+        matter: object,
         now: datetime,
     ) -> bytes:
         """Return the notification that tells of some items; at the same instant as `survey`."""

@@ -4,30 +4,26 @@ Each body is checked and becomes a command, a document or a response; the answer
 on disk. It must not render resources.
 """
 
-from datetime import datetime
 from typing import TypeVar
 
 from aiohttp import web
 
 from certs.identity import sfdi
 from schemas.sep2.device import EndDevice
-from schemas.sep2.response import DERControlResponse, Response
 from schemas.wire import Element
-from server.config import InBand
-from server.core import response as core
+from server.config import DuplicatePolicy, InBand
 from server.core.change import DeviceAdded
 from server.core.command import RegisterDevice
-from server.core.model import Device, Lfdi, Mrid
+from server.core.model import Device, Lfdi
 from server.desk import Desk
-from server.errors import Forbidden, Invalid, Unknown
+from server.errors import Forbidden, Invalid
 from server.sep2.access import Access, Caller
 from server.sep2.body import body_of, instant_of
-from server.sep2.call import Call, DeviceHandler, Handler
+from server.sep2.call import Call, Handler
 from server.sep2.end_device import CHANGED_TIME, category_of
 from server.sep2.mirror import Mirrors
 from server.sep2.mirror_accept import MirrorAccepts
-from server.sep2.project_response import status_of
-from server.sep2.reply import Duplicate, created
+from server.sep2.reply import Duplicate, created, updated
 from server.sep2.routes import href
 from server.sep2.settings import Sep2Settings
 
@@ -47,9 +43,6 @@ class Accepts:
         self._settings = settings
         metering = MirrorAccepts(desk, access, settings, mirrors)
         self.handlers: dict[str, Handler] = {"end_devices": self._register, **metering.handlers}
-        self.device_handlers: dict[str, DeviceHandler] = {
-            "responses": self._respond,
-        }
 
     async def _body(self, call: Call, kinds: tuple[type[E], ...]) -> E:
         """Return what the body holds; Malformed if that is none of the kinds."""
@@ -63,7 +56,9 @@ class Accepts:
         lfdi = _lfdi_of(posted, call.caller)
         if posted.sFDI != sfdi(lfdi):
             raise Invalid("sFDI does not follow from the LFDI", pointer="/EndDevice/sFDI")
-        self._refuse_known(call.caller, lfdi)
+        known = self._desk.book.device_by_lfdi.get(lfdi)
+        if known is not None:
+            return self._there_already(self._access.device(call.caller, known, writing=True))
         command = RegisterDevice(
             certificate_lfdi=call.caller.lfdi,
             lfdi=lfdi,
@@ -76,64 +71,12 @@ class Accepts:
         device = next(change.device for change in changes if isinstance(change, DeviceAdded))
         return created(href("end_device", e=device.id))
 
-    def _refuse_known(self, caller: Caller, lfdi: Lfdi) -> None:
-        """Tell a client where its device is already, and of another's no more than of none."""
-        known = self._desk.book.device_by_lfdi.get(lfdi)
-        if known is None:
-            return
-        device = self._access.device(caller, known, writing=True)
+    def _there_already(self, device: Device) -> web.Response:
+        """Tell a client where its device is already; Duplicate unless that may be asked again."""
         location = href("end_device", e=device.id)
+        if self._settings.duplicate_edev is DuplicatePolicy.LOCATION:
+            return updated(location)
         raise Duplicate("this device is registered already", location=location)
-
-    async def _respond(self, call: Call, device: Device) -> web.Response:
-        """Keep a response; one that says the same again is found where the first is."""
-        program_id = call.variables[1]
-        if program_id not in {program.id for program in self._desk.book.programs_of(device.id)}:
-            raise Unknown("there is no such resource")
-        posted = await self._body(call, (DERControlResponse, Response))
-        speaker = self._speaker(call.caller, device, posted)
-        response = self._understood(posted, speaker, program_id, call.now)
-        number = await self._desk.store.add_response(response)
-        return created(href("response", e=speaker.id, p=program_id, r=str(number)))
-
-    def _speaker(self, caller: Caller, device: Device, posted: Response) -> Device:
-        """Return the device that a response is from: the caller's own, whichever list it uses."""
-        lfdi = Lfdi(posted.endDeviceLFDI)
-        if lfdi in (device.lfdi, caller.lfdi):
-            return device
-        known = self._desk.book.device_by_lfdi.get(lfdi)
-        try:
-            return self._access.device(caller, known or "")
-        except Unknown as fault:
-            pointer = "/endDeviceLFDI"
-            raise Invalid("endDeviceLFDI is none of your devices", pointer=pointer) from fault
-
-    def _understood(
-        self, posted: Response, speaker: Device, program_id: str, now: datetime
-    ) -> core.Response:
-        book = self._desk.book
-        said = posted.createdDateTime
-        mrid = Mrid(posted.subject)
-        status, detail = status_of(posted.status)
-        event_id, _ = book.event_by_mrid.get(mrid, (None, 0))
-        event = None if event_id is None else book.events[event_id]
-        if (
-            event is None
-            or event.program_id != program_id
-            or not book.is_targeted(event, speaker.id)
-        ):
-            raise Invalid("subject is no event of this program for this device", pointer="/subject")
-        return core.Response(
-            device_id=speaker.id,
-            event_id=event.id,
-            mrid=mrid,
-            status=status,
-            code=posted.status,
-            said_at=None if said is None else instant_of(said, "/createdDateTime"),
-            received_at=now,
-            version=event.version,
-            detail=detail,
-        )
 
 
 def _lfdi_of(posted: EndDevice, caller: Caller) -> Lfdi:

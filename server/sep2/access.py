@@ -31,6 +31,13 @@ class Caller(NamedTuple):
         return f"sep2:{self.lfdi}"
 
 
+def caller_of(client: Client) -> Caller:
+    """Return a client as it would ask; Unknown if it could not."""
+    if client.lfdi is None:
+        raise Unknown("there is no such resource")
+    return Caller(client.lfdi, client)
+
+
 class Access:
     """The book's answers to what a caller may see."""
 
@@ -43,7 +50,10 @@ class Access:
         """Return who asks; Forbidden for the denied, the expired and uninvited strangers."""
         if not identity.is_valid_at(now):
             raise Forbidden("this certificate is not valid now")
-        lfdi = Lfdi(identity.lfdi)
+        return self.admit_lfdi(Lfdi(identity.lfdi))
+
+    def admit_lfdi(self, lfdi: Lfdi) -> Caller:
+        """Return who asks with a certificate that is good; Forbidden as for `admit`."""
         client_id = self._book.client_by_lfdi.get(lfdi)
         client = None if client_id is None else self._book.clients[client_id]
         if client is None and self._in_band != InBand.OPEN:

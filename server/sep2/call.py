@@ -9,19 +9,24 @@ from typing import NamedTuple
 
 from aiohttp import web
 
+from schemas.sep2 import Profile
 from server.core.model import Device
 from server.sep2.access import Caller
 from server.sep2.routes import Route
 
 
 class Call(NamedTuple):
-    """A request that was admitted; `variables` are those of the route's path, in order."""
+    """A request that was admitted; `variables` are those of the route's path, in order.
+
+    `profile` is what its caller is answered in.
+    """
 
     request: web.BaseRequest
     route: Route
     variables: tuple[str, ...]
     query: str
     caller: Caller
+    profile: Profile
     now: datetime
 
 

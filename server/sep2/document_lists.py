@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-from schemas.sep2 import decode, encode
+from schemas.sep2 import decode
 from schemas.wire import Element
 from server.core.model import Device
 from server.desk import Desk
@@ -19,6 +19,9 @@ from server.errors import Unknown
 from server.sep2.body import body_of
 from server.sep2.call import Call, DeviceHandler
 from server.sep2.document_rules import check, path_of, place_of, settled
+from server.sep2.kept import body_to_keep
+from server.sep2.order import after, in_order
+from server.sep2.pace import Paces
 from server.sep2.query import page_of
 from server.sep2.reply import NoRoom, created, document, removed, replaced
 from server.sep2.routes import BY_NAME, Route
@@ -29,6 +32,7 @@ _ITEMS = {
     "price_responses": "price_response",
     "log_events": "log_event",
     "load_sheds": "load_shed",
+    "flow_reservation_requests": "flow_reservation_request",
     "ip_interfaces": "ip_interface",
     "ip_addresses": "ip_address",
     "rpl_instances": "rpl_instance",
@@ -38,7 +42,6 @@ _ITEMS = {
 }
 """The routes of lists and of their items."""
 _ROLLING = "log_events"
-_HREF = "href"
 
 Spot = tuple[Route, tuple[str, ...]]
 """What stands where: a route and the values of its variables."""
@@ -50,6 +53,7 @@ class DocumentLists:
     def __init__(self, desk: Desk, settings: Sep2Settings) -> None:
         self._items = desk.store.items
         self._settings = settings
+        self._paces = Paces(desk.book, settings)
         lists, items = _ITEMS.keys(), _ITEMS.values()
         self.reads: dict[str, DeviceHandler] = {
             **dict.fromkeys(lists, self._list),
@@ -65,14 +69,11 @@ class DocumentLists:
         page = page_of(call.query, call.route.paging, self._settings.list_limit)
         item = BY_NAME[_ITEMS[call.route.name]]
         kept = await self._items.all(device.id, place_of(call.route, call.variables))
-        found = _in_order([decode(item.gives, one.body) for one in kept], call.route)
-        later = found
-        if page.after is not None:
-            key = call.route.order[0]
-            later = [one for one in found if getattr(one, key) > page.after]
+        found = in_order([decode(item.gives, one.body) for one in kept], call.route.order)
+        later = after(found, page.after, call.route.order)
         chosen = later[page.start : page.start + page.limit]
         linked = [self._linked(one, item, device) for one in chosen]
-        return document(self._as_list(call, item, linked, total=len(found)))
+        return document(self._as_list(call, item, linked, total=len(found)), call.profile)
 
     def _as_list(
         self, call: Call, item: Route, chosen: Sequence[Element], *, total: int
@@ -80,7 +81,7 @@ class DocumentLists:
         kind: Any = call.route.gives
         members: dict[str, Any] = {f"{item.gives.wire_tag}_": tuple(chosen)}
         if "pollRate" in kind.__dataclass_fields__:
-            members["pollRate"] = self._settings.poll_rate(kind.wire_tag)
+            members["pollRate"] = self._paces.of(call.caller.client).poll_rate(kind.wire_tag)
         path = path_of(call.route, call.variables)
         made: Element = kind(href=path, all=total, results=len(chosen), **members)
         return made
@@ -96,7 +97,9 @@ class DocumentLists:
         kept = await self._items.one(device.id, place_of(call.route, call.variables))
         if kept is None:
             raise Unknown("there is no such resource")
-        return document(self._linked(decode(call.route.gives, kept.body), call.route, device))
+        return document(
+            self._linked(decode(call.route.gives, kept.body), call.route, device), call.profile
+        )
 
     async def _add(self, call: Call, device: Device) -> web.Response:
         """Keep a new item; the list of log events makes room for it."""
@@ -132,7 +135,7 @@ class DocumentLists:
         self, call: Call, device: Device, posted: Element, at: Spot, *, keep: int | None = None
     ) -> None:
         count = partial(self._items.count, device.id)
-        body = encode(settled(posted, *at, count))
+        body = body_to_keep(settled(posted, *at, count))
         await self._items.put(device.id, place_of(*at), body, at=call.now, keep=keep)
 
     async def _check_parent(self, call: Call, device: Device) -> None:
@@ -140,13 +143,3 @@ class DocumentLists:
         parent = place_of(call.route, call.variables).rpartition("/")[0]
         if parent and await self._items.one(device.id, parent) is None:
             raise Unknown("there is no such resource")
-
-
-def _in_order(items: Sequence[Any], route: Route) -> Sequence[Any]:
-    """Return items, given in order of their hrefs, in the order of their list."""
-    keys = [key for key in route.order if key != _HREF]
-    return sorted(items, key=lambda item: [_comparable(getattr(item, key)) for key in keys])
-
-
-def _comparable(value: Any) -> tuple[bool, Any]:
-    return (value is None, 0 if value is None else value)

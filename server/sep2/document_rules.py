@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 
 from schemas.sep2.base import ListLink
 from schemas.sep2.drlc import LoadShedAvailability
+from schemas.sep2.flow import FlowReservationRequest
 from schemas.sep2.information import DeviceInformation, DeviceStatus, PowerStatus
 from schemas.sep2.logevent import LogEvent
 from schemas.sep2.network import IEEE_802_15_4, LLInterface
@@ -68,9 +69,25 @@ def check(posted: Element, device: Device) -> None:
             raise Invalid(f"{name} is reserved", pointer=f"/{posted.wire_tag}/{name}")
     if isinstance(posted, DeviceInformation) and posted.lFDI.upper() != device.lfdi:
         raise Invalid("lFDI is not that of the device", pointer="/DeviceInformation/lFDI")
-    if isinstance(posted, LoadShedAvailability) and posted.availabilityDuration == 0:
+    if isinstance(posted, LoadShedAvailability):
+        _check_offer(posted)
+    if isinstance(posted, FlowReservationRequest):
+        _check_request(posted)
+
+
+def _check_offer(posted: LoadShedAvailability) -> None:
+    if posted.availabilityDuration == 0:
         pointer = "/LoadShedAvailability/availabilityDuration"
         raise Invalid("availabilityDuration is positive", pointer=pointer)
+
+
+def _check_request(posted: FlowReservationRequest) -> None:
+    if posted.intervalRequested.duration == 0:
+        pointer = "/FlowReservationRequest/intervalRequested/duration"
+        raise Invalid("the interval lasts longer than nothing", pointer=pointer)
+    if posted.RequestStatus_.requestStatus > 1:
+        pointer = "/FlowReservationRequest/RequestStatus/requestStatus"
+        raise Invalid("requestStatus is reserved", pointer=pointer)
 
 
 def settled(posted: E, route: Route, variables: Sequence[str], count: Count) -> E:

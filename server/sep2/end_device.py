@@ -7,8 +7,8 @@ not render resources.
 from aiohttp import web
 
 from certs.identity import sfdi
-from schemas.sep2.device import EndDevice
-from server.core.command import DescribeDevice, RemoveDevice
+from schemas.sep2.device import EndDevice, Registration
+from server.core.command import DescribeDevice, RemoveDevice, SetPin
 from server.core.model import Device
 from server.desk import Desk
 from server.errors import Forbidden, Invalid
@@ -22,12 +22,14 @@ CHANGED_TIME = "/EndDevice/changedTime"
 
 
 class EndDevices:
-    """The handlers of PUT and DELETE on an EndDevice."""
+    """The handlers of PUT and DELETE on an EndDevice, and of PUT on its Registration."""
 
     def __init__(self, desk: Desk, settings: Sep2Settings) -> None:
         self._desk = desk
         self._settings = settings
         self.writes: dict[str, DeviceHandler] = {"end_device": self._change}
+        if settings.client_may_set_pin:
+            self.writes["registration"] = self._set_pin
 
     async def _change(self, call: Call, device: Device) -> web.Response:
         if call.request.method == "DELETE":
@@ -55,6 +57,12 @@ class EndDevices:
         await self._desk.submit(RemoveDevice(device_id=device.id), actor=call.caller.actor)
         await self._desk.store.delete_documents(device.id)
         return removed()
+
+    async def _set_pin(self, call: Call, device: Device) -> web.Response:
+        posted = await body_of(call, (Registration,), self._settings.body_limit)
+        command = SetPin(device_id=device.id, pin=posted.pIN)
+        await self._desk.submit(command, actor=call.caller.actor)
+        return replaced()
 
 
 def category_of(posted: EndDevice) -> int | None:

@@ -10,8 +10,9 @@ from schemas.sep2.device import EndDevice
 from server.core.book import Book
 from server.core.model import Client, ClientKind, Device, DeviceId
 from server.sep2.access import Access, Caller
+from server.sep2.pace import Paces
 from server.sep2.project_device import aggregator_entry, end_device
-from server.sep2.project_fsa import groups_with_programs
+from server.sep2.project_fsa import assigned_groups
 from server.sep2.settings import Sep2Settings
 
 ItemCount = Callable[[DeviceId, str], int]
@@ -27,6 +28,7 @@ class Entries:
         self._book = book
         self._access = access
         self._settings = settings
+        self._paces = Paces(book, settings)
         self._count = count
 
     def seen_by(self, caller: Caller) -> tuple[Client | Device, ...]:
@@ -46,10 +48,15 @@ class Entries:
         return end_device(
             of,
             self._settings,
-            assignments=len(groups_with_programs(self._book, of)),
+            assignments=len(assigned_groups(self._book, of)),
+            post_rate_s=self.post_rate(of),
             subscriptions=own,
             count=partial(self._count, of.id),
         )
+
+    def post_rate(self, of: Device) -> int | None:
+        """Return how often a device is to post, as its EndDevice says."""
+        return self._paces.post_rate("EndDevice", of.id, of.post_rate_s)
 
 
 def home_of(book: Book, client: Client) -> str | None:

@@ -6,6 +6,7 @@ or what is kept already.
 """
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -14,9 +15,10 @@ from typing import NamedTuple
 from schemas.sep2.metering import Reading, ReadingType
 from schemas.sep2.mirror import MirrorMeterReading, MirrorReadingSet
 from server.core.model import DeviceId
-from server.errors import Invalid
+from server.errors import Invalid, Unknown
 from server.store import values as kept
 
+_START = re.compile("0|-?[1-9][0-9]{0,10}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS = {
     0: "1",
@@ -218,6 +220,16 @@ def instant(seconds: int) -> datetime:
         return _EPOCH + timedelta(seconds=seconds)
     except OverflowError as fault:
         raise Invalid("no such time", pointer="/timePeriod/start") from fault
+
+
+def instant_named(name: str) -> datetime:
+    """Return when a set starts that stands for it in an href; Unknown if there is no such time."""
+    if not _START.fullmatch(name):
+        raise Unknown("there is no such resource")
+    try:
+        return instant(int(name))
+    except Invalid as fault:
+        raise Unknown("there is no such resource") from fault
 
 
 def same(kind: ReadingType) -> ReadingType:

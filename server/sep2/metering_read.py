@@ -3,29 +3,31 @@
 A caller sees what its own devices mirror; all else does not exist. It must not change anything.
 """
 
-import re
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
 from typing import TypeVar
 
 from aiohttp import web
 
-from schemas.sep2.metering import (
-    MeterReadingList,
-    Reading,
-    ReadingList,
-    ReadingSetList,
-    UsagePointList,
-)
+from schemas.sep2.metering import Reading
 from schemas.sep2.mirror import MirrorUsagePointList
 from server.core.model import Device
 from server.desk import Desk
-from server.errors import Invalid, Unknown
+from server.errors import Unknown
 from server.sep2 import project_metering as project
 from server.sep2.access import Access, Caller
 from server.sep2.call import Call, Handler
-from server.sep2.measured import Meter, instant
+from server.sep2.measured import Meter, instant, instant_named
+from server.sep2.metering_lists import (
+    in_list,
+    meter_reading_list,
+    reading_list,
+    reading_set_list,
+    usage_point_list,
+)
 from server.sep2.mirror import Mirror, Mirrors, split
+from server.sep2.pace import Paces
+from server.sep2.project_device import check_der
 from server.sep2.query import Page, page_of
 from server.sep2.reply import document
 from server.sep2.routes import href
@@ -33,10 +35,11 @@ from server.sep2.settings import Sep2Settings
 from server.store import values as kept
 
 T = TypeVar("T")
-_START = re.compile("0|-?[1-9][0-9]{0,10}")
 _LAST = 253_402_300_799
 """The last second that an instant can be."""
 _MOST = 2**31
+_IS_DER = 1 << 3
+"""2030.5 roleFlags: bit 3."""
 
 
 class MeteringReads:
@@ -49,6 +52,7 @@ class MeteringReads:
         self._metering = desk.store.metering
         self._access = access
         self._settings = settings
+        self._paces = Paces(desk.book, settings)
         self._mirrors = mirrors
         self.handlers: dict[str, Handler] = {
             "mirrors": self._mirror_list,
@@ -90,49 +94,49 @@ class MeteringReads:
         return document(
             MirrorUsagePointList(
                 href=href("mirrors"),
-                pollRate=self._settings.poll_rate("MirrorUsagePointList"),
+                pollRate=self._paces.of(call.caller.client).poll_rate("MirrorUsagePointList"),
                 all=count,
                 results=len(chosen),
                 MirrorUsagePoint_=tuple(
-                    project.mirror_usage_point(mirror, device, self._settings)
+                    project.mirror_usage_point(mirror, device, self._paces)
                     for mirror, device in chosen
                 ),
-            )
+            ),
+            call.profile,
         )
 
     async def _mirror(self, call: Call) -> web.Response:
-        return document(project.mirror_usage_point(*await self._one(call), self._settings))
+        return document(
+            project.mirror_usage_point(*await self._one(call), self._paces), call.profile
+        )
 
     async def _usage_points(self, call: Call) -> web.Response:
         count, chosen = await self._chosen(call)
-        return document(
-            UsagePointList(
-                href=href("usage_points"),
-                pollRate=self._settings.poll_rate("UsagePointList"),
-                all=count,
-                results=len(chosen),
-                UsagePoint_=tuple(project.usage_point(*one) for one in chosen),
-            )
-        )
+        rate_s = self._paces.of(call.caller.client).poll_rate("UsagePointList")
+        points = [project.usage_point(*one) for one in chosen]
+        return document(usage_point_list(points, poll_rate_s=rate_s, total=count), call.profile)
 
     async def _usage_point(self, call: Call) -> web.Response:
-        return document(project.usage_point(*await self._one(call)))
+        return document(project.usage_point(*await self._one(call)), call.profile)
+
+    async def usage_point_of_der(self, call: Call, device: Device) -> web.Response:
+        """Answer with the usage point that a device mirrors of its DER; Unknown without one."""
+        check_der(call.variables[1])
+        mirrors = await self._mirrors.of(device.id)
+        for mrid in sorted(mirrors, reverse=True):
+            if int(mirrors[mrid].point.roleFlags, 16) & _IS_DER:
+                path = href("der_usage_point", e=device.id, d=call.variables[1])
+                point = replace(project.usage_point(mirrors[mrid], device), href=path)
+                return document(point, call.profile)
+        raise Unknown("nothing was mirrored of this DER yet")
 
     async def _meter_readings(self, call: Call) -> web.Response:
         mirror, device = await self._one(call)
-        meters = sorted(mirror.meters.values(), reverse=True, key=_number)
+        meters = in_list(mirror)
         chosen = _part(meters, self._page(call))
         tallies = await self._metering.tallies(device.id, [meter.mrid for meter in chosen])
-        return document(
-            MeterReadingList(
-                href=href("meter_readings", u=mirror.id),
-                all=len(meters),
-                results=len(chosen),
-                MeterReading_=tuple(
-                    project.meter_reading(mirror, meter, tallies[meter.mrid]) for meter in chosen
-                ),
-            )
-        )
+        found = [project.meter_reading(mirror, meter, tallies[meter.mrid]) for meter in chosen]
+        return document(meter_reading_list(mirror, found, total=len(meters)), call.profile)
 
     async def _meter(self, call: Call) -> tuple[Mirror, Meter]:
         mirror, _ = await self._one(call)
@@ -144,15 +148,15 @@ class MeteringReads:
     async def _meter_reading(self, call: Call) -> web.Response:
         mirror, meter = await self._meter(call)
         tallies = await self._metering.tallies(mirror.device_id, [meter.mrid])
-        return document(project.meter_reading(mirror, meter, tallies[meter.mrid]))
+        return document(project.meter_reading(mirror, meter, tallies[meter.mrid]), call.profile)
 
     async def _reading_type(self, call: Call) -> web.Response:
-        return document(project.reading_type(*await self._meter(call)))
+        return document(project.reading_type(*await self._meter(call)), call.profile)
 
     async def _latest_reading(self, call: Call) -> web.Response:
         mirror, meter = await self._meter(call)
         reading = await self._metering.latest_reading(mirror.device_id, meter.mrid)
-        return document(project.latest_reading(mirror, meter, reading))
+        return document(project.latest_reading(mirror, meter, reading), call.profile)
 
     async def _reading_sets(self, call: Call) -> web.Response:
         mirror, meter = await self._meter(call)
@@ -164,18 +168,13 @@ class MeteringReads:
             page=(min(page.start, _MOST), page.limit),
             after=None if page.after is None else instant(min(page.after, _LAST)),
         )
-        return document(
-            ReadingSetList(
-                href=href("reading_sets", u=mirror.id, x=meter.mrid),
-                all=tallies[meter.mrid].sets,
-                results=len(chosen),
-                ReadingSet_=tuple(project.reading_set(mirror, of) for of in chosen),
-            )
-        )
+        found = [project.reading_set(mirror, of) for of in chosen]
+        total = tallies[meter.mrid].sets
+        return document(reading_set_list(mirror, meter, found, total=total), call.profile)
 
     async def _set(self, call: Call) -> tuple[Mirror, Meter, kept.ReadingSet]:
         mirror, meter = await self._meter(call)
-        start = _instant_named(call.variables[2])
+        start = instant_named(call.variables[2])
         found = await self._metering.reading_set(mirror.device_id, meter.mrid, start)
         if found is None:
             raise Unknown("there is no such resource")
@@ -183,7 +182,7 @@ class MeteringReads:
 
     async def _reading_set(self, call: Call) -> web.Response:
         mirror, _, found = await self._set(call)
-        return document(project.reading_set(mirror, found))
+        return document(project.reading_set(mirror, found), call.profile)
 
     async def _readings(self, call: Call) -> web.Response:
         mirror, meter, found = await self._set(call)
@@ -192,15 +191,13 @@ class MeteringReads:
         later = [one for one in readings if page.after is None or _start(one) > page.after]
         chosen = _part(later, page)
         path = href("readings", u=mirror.id, x=meter.mrid, s=call.variables[2])
-        return document(
-            ReadingList(href=path, all=len(readings), results=len(chosen), Reading_=tuple(chosen))
-        )
+        return document(reading_list(path, chosen, total=len(readings)), call.profile)
 
     async def _reading(self, call: Call) -> web.Response:
         name = call.variables[3]
         for reading in project.readings(*await self._set(call)):
             if reading.href is not None and reading.href.rpartition("/")[2] == name:
-                return document(reading)
+                return document(reading, call.profile)
         raise Unknown("there is no such resource")
 
     def _page(self, call: Call) -> Page:
@@ -209,20 +206,6 @@ class MeteringReads:
 
 def _part(items: Sequence[T], page: Page) -> Sequence[T]:
     return items[page.start : page.start + page.limit]
-
-
-def _number(meter: Meter) -> tuple[int, str]:
-    return int(meter.mrid, 16), meter.mrid
-
-
-def _instant_named(name: str) -> datetime:
-    """Return when a set starts that stands for it in an href; Unknown if there is no such time."""
-    if not _START.fullmatch(name):
-        raise Unknown("there is no such resource")
-    try:
-        return instant(int(name))
-    except Invalid as fault:
-        raise Unknown("there is no such resource") from fault
 
 
 def _start(reading: Reading) -> int:

@@ -11,11 +11,12 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Generic, NamedTuple, TypeVar
 
-from schemas.sep2 import decode, encode
+from schemas.sep2 import decode
 from schemas.sep2.mirror import MirrorMeterReading, MirrorUsagePoint
 from server.core.book import Book
 from server.core.model import ClientId, Device, DeviceId
 from server.errors import Unknown
+from server.sep2.kept import body_to_keep
 from server.sep2.measured import Meter, same
 from server.store.metering import Metering
 from server.store.values import Mirrored
@@ -150,12 +151,12 @@ def first_level(posted: MirrorUsagePoint) -> MirrorUsagePoint:
 
 def body_of_point(point: MirrorUsagePoint) -> bytes:
     """Return a usage point for the store."""
-    return encode(point)
+    return body_to_keep(point)
 
 
 def body_of_meter(meter: Meter) -> bytes:
     """Return a meter reading for the store, without its values."""
-    return encode(
+    return body_to_keep(
         MirrorMeterReading(
             mRID=meter.mrid,
             description=meter.description,

@@ -7,11 +7,13 @@ what lives already, one writer of a device at a time. It must not render resourc
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from aiohttp import web
 
 from schemas.sep2.mirror import MirrorMeterReading, MirrorMeterReadingList, MirrorUsagePoint
+from schemas.simple import UInt32
+from schemas.wire import ATTR
 from server.core.model import Device, Lfdi
 from server.desk import Desk
 from server.errors import Forbidden, Invalid, Malformed, TooLarge
@@ -36,6 +38,13 @@ MIRRORS_LIMIT = 1_000
 """Usage points and meter readings that one device may have."""
 
 Posted = Sequence[MirrorMeterReading]
+
+
+class MeterReadings(MirrorMeterReadingList, tag="MirrorMeterReadingList"):
+    """Several meter readings as clients post them: some leave out how many there are."""
+
+    all: Annotated[UInt32, ATTR] = 0
+    results: Annotated[UInt32, ATTR] = 0
 
 
 class Draft(NamedTuple):
@@ -97,7 +106,7 @@ class MirrorAccepts:
     async def _measure(self, call: Call, device: Device, mrid: str) -> web.Response:
         """Keep posted meter readings: values at once, what is new of their kind in turn."""
         mirror = await self._mirrors.find(device.id, mrid)
-        kinds = (MirrorMeterReading, MirrorMeterReadingList)
+        kinds = (MirrorMeterReading, MeterReadings)
         posted = _several(await body_of(call, kinds, self._limit))
         draft = _draft(device, mirror, posted, call.now)
         if draft.meters:
@@ -163,7 +172,7 @@ class MirrorAccepts:
             await self._metering.archive(holder.device_id, at=now)
 
 
-def _several(posted: MirrorMeterReading | MirrorMeterReadingList) -> Posted:
+def _several(posted: MirrorMeterReading | MeterReadings) -> Posted:
     if isinstance(posted, MirrorMeterReading):
         return (posted,)
     if not posted.MirrorMeterReading_:

@@ -3,15 +3,22 @@
 Pure functions. Links are given only to what the reader can follow. They must not know HTTP.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from certs.identity import sfdi
 from schemas.sep2.base import Link, ListLink
 from schemas.sep2.der import DER
-from schemas.sep2.device import DeviceCapability, EndDevice, EndDeviceList, Registration
+from schemas.sep2.device import (
+    DeviceCapability,
+    EndDevice,
+    EndDeviceList,
+    Registration,
+    SelfDevice,
+)
 from server.core.model import Client, Device
 from server.errors import Unknown
+from server.sep2.pace import Pace
 from server.sep2.routes import href
 from server.sep2.settings import Sep2Settings
 
@@ -27,6 +34,8 @@ _DOCUMENTS = {
     "PowerStatusLink": "power_status",
 }
 _LISTS = {
+    "FlowReservationRequestListLink": "flow_reservation_requests",
+    "FlowReservationResponseListLink": "flow_reservation_responses",
     "IPInterfaceListLink": "ip_interfaces",
     "LoadShedAvailabilityListLink": "load_sheds",
     "LogEventListLink": "log_events",
@@ -35,34 +44,54 @@ _LISTS = {
 
 
 def capability(
-    settings: Sep2Settings, *, entries: int, own_device: Device | None, programs: int, mirrors: int
+    pace: Pace,
+    *,
+    entries: int,
+    own_device: Device | None,
+    programs: int,
+    mirrors: int,
+    links: Mapping[str, Any],
 ) -> DeviceCapability:
     """Return where a client starts; one that is itself a device finds its programs there, too.
 
-    `mirrors` counts the usage points that the client has posted.
+    `mirrors` counts the usage points that the client has posted, `links` are those to what else is
+    for its device.
     """
     own_programs = None
     if own_device is not None:
         own_programs = ListLink(href=href("programs", e=own_device.id), all=programs)
     return DeviceCapability(
         href=href("capability"),
-        pollRate=settings.poll_rate("DeviceCapability"),
+        pollRate=pace.poll_rate("DeviceCapability"),
         DERProgramListLink=own_programs,
         TimeLink=Link(href=href("time")),
         UsagePointListLink=ListLink(href=href("usage_points"), all=mirrors),
         EndDeviceListLink=ListLink(href=href("end_devices"), all=entries),
         MirrorUsagePointListLink=ListLink(href=href("mirrors"), all=mirrors),
+        SelfDeviceLink=Link(href=href("self_device")) if pace.settings.lfdi else None,
+        **links,
     )
 
 
-def end_device_list(
-    entries: Sequence[EndDevice], settings: Sep2Settings, *, total: int
-) -> EndDeviceList:
+def self_device(pace: Pace) -> SelfDevice:
+    """Return the server as a device; Unknown where nobody said who it is."""
+    lfdi = pace.settings.lfdi
+    if lfdi is None:
+        raise Unknown("there is no such resource")
+    return SelfDevice(
+        href=href("self_device"),
+        pollRate=pace.poll_rate("SelfDevice"),
+        lFDI=lfdi,
+        sFDI=sfdi(lfdi),
+    )
+
+
+def end_device_list(entries: Sequence[EndDevice], pace: Pace, *, total: int) -> EndDeviceList:
     """Return some of the `total` entries that a client sees."""
     return EndDeviceList(
         href=href("end_devices"),
         subscribable=SUBSCRIBABLE,
-        pollRate=settings.poll_rate("EndDeviceList"),
+        pollRate=pace.poll_rate("EndDeviceList"),
         all=total,
         results=len(entries),
         EndDevice_=tuple(entries),
@@ -74,6 +103,7 @@ def end_device(
     settings: Sep2Settings,
     *,
     assignments: int,
+    post_rate_s: int | None,
     subscriptions: int | None = None,
     count: Callable[[str], int],
 ) -> EndDevice:
@@ -96,7 +126,7 @@ def end_device(
         FunctionSetAssignmentsListLink=ListLink(
             href=href("assignments", e=device.id), all=assignments
         ),
-        postRate=device.post_rate_s,
+        postRate=post_rate_s,
         RegistrationLink=Link(href=href("registration", e=device.id)) if has_registration else None,
         SubscriptionListLink=_subscriptions_link(device.id, subscriptions),
         **_own_links(device, settings, count),
@@ -113,8 +143,7 @@ def _own_links(
     for field, name in _LISTS.items():
         path = href(name, e=device.id)
         links[field] = ListLink(href=path, all=count(path.rpartition("/")[2]))
-    if settings.csip_aus:
-        links["ConnectionPointLink"] = Link(href=href("connection_point", e=device.id))
+    links["ConnectionPointLink"] = Link(href=href("connection_point", e=device.id))
     return links
 
 
@@ -137,13 +166,13 @@ def aggregator_entry(client: Client, *, subscriptions: int) -> EndDevice:
     )
 
 
-def registration(device: Device, settings: Sep2Settings) -> Registration:
+def registration(device: Device, pace: Pace) -> Registration:
     """Return when a device was registered and with which PIN; Unknown if it has none."""
     if device.pin is None:
         raise Unknown("there is no such resource")
     return Registration(
         href=href("registration", e=device.id),
-        pollRate=settings.poll_rate("Registration"),
+        pollRate=pace.poll_rate("Registration"),
         dateTimeRegistered=int(device.added_at.timestamp()),
         pIN=device.pin,
     )
@@ -156,12 +185,14 @@ def check_der(der_id: str) -> None:
 
 
 def der(device: Device, *, programs: int) -> DER:
-    """Return the DER of a device with the links to its four documents."""
+    """Return the DER of a device with the links to its documents and to what is for it."""
     at = {"e": device.id, "d": ONLY_DER}
     return DER(
         href=href("der", **at),
         subscribable=SUBSCRIBABLE,
-        AssociatedDERProgramListLink=ListLink(href=href("programs", e=device.id), all=programs),
+        AssociatedDERProgramListLink=ListLink(href=href("der_programs", **at), all=programs),
+        AssociatedUsagePointLink=Link(href=href("der_usage_point", **at)),
+        CurrentDERProgramLink=Link(href=href("current_program", **at)) if programs else None,
         DERAvailabilityLink=Link(href=href("der_availability", **at)),
         DERCapabilityLink=Link(href=href("der_capability", **at)),
         DERSettingsLink=Link(href=href("der_settings", **at)),

@@ -26,18 +26,23 @@ from server.sep2.measured import (
     words_of,
 )
 from server.sep2.mirror import Mirror
+from server.sep2.pace import Paces
 from server.sep2.routes import href
-from server.sep2.settings import Sep2Settings
 from server.store import values as kept
 
+ON_CONDITION = 3
+"""2030.5 subscribable: on a condition or without one."""
 
-def mirror_usage_point(mirror: Mirror, device: Device, settings: Sep2Settings) -> MirrorUsagePoint:
+
+def mirror_usage_point(mirror: Mirror, device: Device, paces: Paces) -> MirrorUsagePoint:
     """Return a mirror without its meter readings; our own postRate goes before the client's."""
     return replace(
         mirror.point,
         href=href("mirror", m=mirror.id),
         deviceLFDI=device.lfdi or mirror.point.deviceLFDI,
-        postRate=settings.post_rates_s.get("MirrorUsagePoint", mirror.point.postRate),
+        postRate=paces.post_rate(
+            "MirrorUsagePoint", device.id, mirror.point.postRate, item=mirror.point.mRID
+        ),
     )
 
 
@@ -109,6 +114,7 @@ def latest_reading(mirror: Mirror, meter: Meter, of: kept.Reading | None) -> Rea
         raise Unknown("there is no such resource")
     return Reading(
         href=href("latest_reading", u=mirror.id, x=meter.mrid),
+        subscribable=ON_CONDITION,
         qualityFlags=flags_of(of.quality),
         timePeriod=DateTimeInterval(
             start=int(of.start.timestamp()), duration=int(of.duration.total_seconds())
@@ -120,6 +126,7 @@ def latest_reading(mirror: Mirror, meter: Meter, of: kept.Reading | None) -> Rea
 def _reading(value: Value, path: str) -> Reading:
     return Reading(
         href=path,
+        subscribable=ON_CONDITION,
         consumptionBlock=value.block,
         qualityFlags=value.flags,
         timePeriod=DateTimeInterval(start=value.start, duration=value.duration),

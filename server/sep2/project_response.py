@@ -4,14 +4,30 @@
 """
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
+from typing import Any, cast
 
-from schemas.sep2.response import DERControlResponse
+from schemas.sep2.response import (
+    DrResponse,
+    FlowReservationResponseResponse,
+    PriceResponse,
+    TextResponse,
+)
+from schemas.sep2.response import Response as Said
 from server.core.model import Device
 from server.core.response import Response, ResponseStatus
 from server.errors import Invalid, Unknown
 from server.sep2.routes import href
 
+ANSWERS: Mapping[str, type[Said]] = {
+    "demand_response_program": DrResponse,
+    "flow_reservation_response": FlowReservationResponseResponse,
+    "messaging_program": TextResponse,
+    "tariff_profile": PriceResponse,
+}
+"""What answers to the events of a publication are, by its kind."""
 _NUMBER = re.compile("[1-9][0-9]{0,17}")
 _STATUS = {
     1: ResponseStatus.RECEIVED,
@@ -61,14 +77,21 @@ def sort_key(numbered: tuple[int, Response]) -> tuple[datetime, int]:
     return response.said_at or response.received_at, number
 
 
-def der_control_response(
-    number: int, of: Response, device: Device, program_id: str
-) -> DERControlResponse:
-    """Return a response as the device gave it."""
-    return DERControlResponse(
-        href=href("response", e=device.id, p=program_id, r=str(number)),
-        createdDateTime=None if of.said_at is None else int(of.said_at.timestamp()),
-        endDeviceLFDI=device.lfdi or "",
-        status=of.code,
-        subject=of.mrid or "",
-    )
+def response(
+    number: int,
+    of: Response,
+    device: Device,
+    set_id: str,
+    *,
+    kind: type[Said],
+    whole: Said | None = None,
+) -> Said:
+    """Return a response as the device gave it; `whole` is all that it said, where that is kept."""
+    own: dict[str, Any] = {
+        "href": href("response", e=device.id, p=set_id, r=str(number)),
+        "createdDateTime": None if of.said_at is None else int(of.said_at.timestamp()),
+        "endDeviceLFDI": device.lfdi or "",
+        "status": of.code,
+        "subject": of.mrid or "",
+    }
+    return kind(**own) if whole is None else cast(Said, replace(cast(Any, whole), **own))

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from schemas.sep2 import pubsub
 from schemas.sep2.base import Resource
 from server.core.model import Ending, Subscription
+from server.sep2.pace import Pace
 from server.sep2.routes import href
-from server.sep2.settings import Sep2Settings
 
 XML_ENCODING = 0
 DEFAULT, CANCELLED, RESOURCE_DELETED = 0, 1, 4
@@ -26,6 +26,7 @@ def subscription(of: Subscription) -> pubsub.Subscription:
     return pubsub.Subscription(
         href=path_of(of),
         subscribedResource=of.resource,
+        Condition_=_condition(of),
         encoding=XML_ENCODING,
         level=of.level,
         limit=of.limit,
@@ -33,13 +34,22 @@ def subscription(of: Subscription) -> pubsub.Subscription:
     )
 
 
+def _condition(of: Subscription) -> pubsub.Condition | None:
+    bounds = of.condition
+    if bounds is None:
+        return None
+    return pubsub.Condition(
+        attributeIdentifier=0, lowerThreshold=bounds.lower, upperThreshold=bounds.upper
+    )
+
+
 def subscription_list(
-    home: str, found: Sequence[Subscription], settings: Sep2Settings, *, total: int
+    home: str, found: Sequence[Subscription], pace: Pace, *, total: int
 ) -> pubsub.SubscriptionList:
     """Return some of the `total` subscriptions of a client."""
     return pubsub.SubscriptionList(
         href=href("subscriptions", e=home),
-        pollRate=settings.poll_rate("SubscriptionList"),
+        pollRate=pace.poll_rate("SubscriptionList"),
         all=total,
         results=len(found),
         Subscription_=tuple(subscription(of) for of in found),

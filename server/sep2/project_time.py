@@ -19,7 +19,7 @@ _HORIZON_DAYS = (-400, 800)
 """Far enough that the season in force, or else the next one, is found whole."""
 
 
-def time(now: datetime, settings: Sep2Settings) -> Time:
+def time(now: datetime, settings: Sep2Settings, *, poll_rate_s: int) -> Time:
     """Return the Time resource at an instant."""
     local = now.astimezone(zone_of(settings.time_zone))
     dst = local.dst() or _NONE
@@ -30,7 +30,7 @@ def time(now: datetime, settings: Sep2Settings) -> Time:
     starts, ends = next(seasons, (_EPOCH, _EPOCH))
     return Time(
         href=href("time"),
-        pollRate=settings.poll_rate("Time"),
+        pollRate=poll_rate_s,
         currentTime=current,
         dstEndTime=int(ends.timestamp()),
         dstOffset=_seconds(dst),

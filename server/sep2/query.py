@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from schemas.sep2 import MEDIA_TYPE
-from server.errors import Malformed, NotAcceptable
+from server.errors import Malformed
+from server.sep2.reply import UnsupportedMedia
 from server.sep2.routes import Paging
 
 _COUNT = re.compile("[0-9]{1,19}")
@@ -17,6 +18,8 @@ _QUALITY = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
 _TAKEN = (MEDIA_TYPE, "application/xml", "text/xml")
 _RANGES = (MEDIA_TYPE, "application/*", "*/*")
 """What covers our media type, the most specific first."""
+_GZIP = ("gzip", "x-gzip", "*")
+_CODINGS = ("", "identity", "gzip")
 
 
 class Page(NamedTuple):
@@ -52,16 +55,26 @@ def _count(name: str, value: str) -> int:
 @lru_cache(maxsize=1024)
 def accepts_xml(accept: str) -> bool:
     """Tell whether an Accept header admits our media type; the most specific range decides."""
-    quality: dict[str, bool] = {}
-    for part in accept.split(","):
-        media, *parameters = (piece.strip() for piece in part.split(";"))
-        quality[media.lower()] = not any(_is_refusal(parameter) for parameter in parameters)
-    return next((quality[media] for media in _RANGES if media in quality), not accept.strip())
+    quality = _qualities(accept)
+    return next((quality[media] > 0 for media in _RANGES if media in quality), not accept.strip())
 
 
-def _is_refusal(parameter: str) -> bool:
-    found = _QUALITY.fullmatch(parameter)
-    return found is not None and float(found[1]) == 0
+@lru_cache(maxsize=1024)
+def prefers_gzip(accept_encoding: str) -> bool:
+    """Tell whether an Accept-Encoding header admits gzip, and likes it no less than no packing."""
+    quality = _qualities(accept_encoding)
+    packed = next((quality[name] for name in _GZIP if name in quality), 0.0)
+    return packed > 0 and packed >= quality.get("identity", 0.0)
+
+
+def _qualities(header: str) -> dict[str, float]:
+    """Return how much is liked what a header lists, parameters apart; 0 is not at all."""
+    found: dict[str, float] = {}
+    for part in header.split(","):
+        name, *parameters = (piece.strip() for piece in part.split(";"))
+        said = (_QUALITY.fullmatch(parameter) for parameter in parameters)
+        found[name.lower()] = min((float(quality[1]) for quality in said if quality), default=1.0)
+    return found
 
 
 @lru_cache(maxsize=1024)
@@ -69,4 +82,10 @@ def check_content_type(content_type: str) -> None:
     """Refuse a body that says it is no XML; parameters do not count, nor does silence."""
     media = content_type.partition(";")[0].strip().lower()
     if media and media not in _TAKEN:
-        raise NotAcceptable(f"a body is {MEDIA_TYPE}", pointer="/content-type")
+        raise UnsupportedMedia(f"a body is {MEDIA_TYPE}")
+
+
+def check_coding(content_encoding: str) -> None:
+    """Refuse a body that is packed in another way than gzip."""
+    if content_encoding.strip().lower() not in _CODINGS:
+        raise UnsupportedMedia("a body is packed with gzip or not at all")

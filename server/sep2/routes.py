@@ -5,8 +5,7 @@ alternate in every path, so that one dictionary look-up finds the route. It must
 resource says or who anybody is.
 """
 
-from dataclasses import dataclass
-from enum import Enum
+from dataclasses import replace
 from functools import lru_cache
 
 from schemas.sep2.configuration import Configuration, PriceResponseCfg, PriceResponseCfgList
@@ -17,6 +16,8 @@ from schemas.sep2.der import (
     DERCapability,
     DERControl,
     DERControlList,
+    DERCurve,
+    DERCurveList,
     DERList,
     DERProgram,
     DERProgramList,
@@ -31,10 +32,12 @@ from schemas.sep2.device import (
     FunctionSetAssignments,
     FunctionSetAssignmentsList,
     Registration,
+    SelfDevice,
     Time,
 )
 from schemas.sep2.drlc import LoadShedAvailability, LoadShedAvailabilityList
 from schemas.sep2.file import FileStatus
+from schemas.sep2.flow import FlowReservationRequest, FlowReservationRequestList
 from schemas.sep2.information import (
     DeviceInformation,
     DeviceStatus,
@@ -75,109 +78,43 @@ from schemas.sep2.network import (
     RPLSourceRoutesList,
 )
 from schemas.sep2.pubsub import Subscription, SubscriptionList
-from schemas.sep2.response import DERControlResponse, Response, ResponseList
-from schemas.wire import Element
+from schemas.sep2.response import (
+    DERControlResponse,
+    DrResponse,
+    FlowReservationResponseResponse,
+    PriceResponse,
+    Response,
+    ResponseList,
+    ResponseSet,
+    ResponseSetList,
+    TextResponse,
+)
 from server.errors import Unknown
+from server.sep2.published.routes import PUBLISHED
+from server.sep2.route import UNPAGED, Paging, Route, Who
+from server.sep2.route import changed as _changed
+from server.sep2.route import items as _items
+from server.sep2.route import kept as _kept
+from server.sep2.route import listing as _list
+from server.sep2.route import put as _put
+from server.sep2.route import read as _read
 
-Paging = tuple[str, ...]
-"""The query parameters that a list takes."""
-UNPAGED: Paging = ()
-LIMITED: Paging = ("s", "l")
-TIMED: Paging = ("s", "a", "l")
-
-
-class Who(Enum):
-    """Who may use a method of a route."""
-
-    ADMITTED = "any client that is let in at all"
-    OWNER = "the client that speaks for the device in the path"
-    NOBODY = "nobody"
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One kind of resource.
-
-    `methods` are those of `Allow`; `takes` the elements of a body; `order` the keys that a list is
-    sorted by, `-` for descending, as 2030.5 gives them; `resource` its name in the WADL.
-    """
-
-    name: str
-    path: str
-    methods: tuple[str, ...]
-    reads: Who
-    writes: Who
-    gives: type[Element]
-    takes: tuple[type[Element], ...]
-    paging: Paging
-    order: tuple[str, ...]
-    resource: str
-
-
-def _read(name: str, path: str, gives: type[Element], reads: Who) -> Route:
-    """Declare what clients only read."""
-    methods = ("GET", "HEAD")
-    tag = gives.wire_tag
-    return Route(name, path, methods, reads, Who.NOBODY, gives, (), UNPAGED, (), tag)
-
-
-def _put(name: str, path: str, gives: type[Element]) -> Route:
-    """Declare a document that its owner replaces as a whole."""
-    methods = ("GET", "HEAD", "PUT")
-    tag = gives.wire_tag
-    return Route(name, path, methods, Who.OWNER, Who.OWNER, gives, (gives,), UNPAGED, (), tag)
-
-
-def _kept(name: str, path: str, gives: type[Element], reads: Who, writes: Who) -> Route:
-    """Declare what its owner replaces as a whole, and removes."""
-    methods = ("GET", "HEAD", "PUT", "DELETE")
-    tag = gives.wire_tag
-    return Route(name, path, methods, reads, writes, gives, (gives,), UNPAGED, (), tag)
-
-
-def _changed(
-    name: str, path: str, gives: type[Element], who: Who, *, takes: tuple[type[Element], ...]
-) -> Route:
-    """Declare what clients replace, post to and remove."""
-    methods = ("GET", "HEAD", "PUT", "POST", "DELETE")
-    return Route(name, path, methods, who, who, gives, takes, UNPAGED, (), gives.wire_tag)
-
-
-def _list(
-    name: str,
-    path: str,
-    gives: type[Element],
-    who: Who,
-    order: str,
-    *,
-    takes: tuple[type[Element], ...] = (),
-    timed: bool = False,
-    resource: str = "",
-) -> Route:
-    """Declare a list, which may be posted to if it takes anything."""
-    methods = ("GET", "HEAD", "POST") if takes else ("GET", "HEAD")
-    writes = who if takes else Who.NOBODY
-    paging = TIMED if timed else LIMITED
-    tag = resource or gives.wire_tag
-    return Route(name, path, methods, who, writes, gives, takes, paging, tuple(order.split()), tag)
-
-
-def _items(
-    names: tuple[str, str],
-    path: str,
-    gives: tuple[type[Element], type[Element]],
-    order: str,
-    *,
-    timed: bool = False,
-) -> tuple[Route, Route]:
-    """Declare a list that its owner posts to, and its items, which it replaces and removes."""
-    many, one = names
-    item = "{" + one + "}"
-    return (
-        _list(many, path, gives[0], Who.OWNER, order, takes=(gives[1],), timed=timed),
-        _kept(one, f"{path}/{item}", gives[1], Who.OWNER, Who.OWNER),
-    )
-
+__all__ = [
+    "BY_NAME",
+    "DOCUMENTS",
+    "METERING",
+    "PUBLISHED",
+    "ROUTES",
+    "SERVED",
+    "SUBSCRIPTIONS",
+    "UNPAGED",
+    "Paging",
+    "Route",
+    "Who",
+    "href",
+    "match",
+    "resolve",
+]
 
 _ALL, _OWN = Who.ADMITTED, Who.OWNER
 _E = "/edev/{e}"
@@ -191,7 +128,15 @@ _S = f"{_X}/rs/{{s}}"
 _EVENTS = "interval.start -creationTime -mRID"
 _SAID = "-createdDateTime endDeviceLFDI"
 _ACTIVE = "ActiveDERControlList"
-_ANSWERS = (DERControlResponse, Response)
+_ANSWERS = (
+    DERControlResponse,
+    DrResponse,
+    FlowReservationResponseResponse,
+    PriceResponse,
+    Response,
+    TextResponse,
+)
+_ALSO = tuple(answer.wire_tag for answer in _ANSWERS[1:])
 _PERIODS = "-timePeriod.start -mRID"
 _VALUES = "localID consumptionBlock touTier"
 _POSTS = (MirrorUsagePoint, MirrorMeterReading, MirrorMeterReadingList)
@@ -220,14 +165,18 @@ ROUTES: tuple[Route, ...] = (
         resource=_ACTIVE,
     ),
     _read("default_control", f"{_P}/dderc", DefaultDERControl, _OWN),
+    _list("curves", f"{_P}/dc", DERCurveList, _OWN, "-creationTime -mRID"),
+    _read("curve", f"{_P}/dc/{{v}}", DERCurve, _OWN),
     _list("ders", f"{_E}/der", DERList, _OWN, "href"),
     _read("der", _D, DER, _OWN),
     _put("der_capability", f"{_D}/dercap", DERCapability),
     _put("der_settings", f"{_D}/derg", DERSettings),
     _put("der_status", f"{_D}/ders", DERStatus),
     _put("der_availability", f"{_D}/dera", DERAvailability),
+    _list("response_sets", f"{_E}/rsps", ResponseSetList, _OWN, "-mRID"),
+    _read("response_set", f"{_E}/rsps/{{p}}", ResponseSet, _OWN),
     _list("responses", _R, ResponseList, _OWN, _SAID, takes=_ANSWERS),
-    _read("response", f"{_R}/{{r}}", DERControlResponse, _OWN),
+    replace(_read("response", f"{_R}/{{r}}", DERControlResponse, _OWN), also=_ALSO),
 )
 """What stands around events."""
 
@@ -248,6 +197,22 @@ METERING: tuple[Route, ...] = (
 )
 """What devices measure."""
 
+ASSOCIATED: tuple[Route, ...] = (
+    _list(
+        "der_programs",
+        f"{_D}/derp",
+        DERProgramList,
+        _OWN,
+        "primacy -mRID",
+        resource="AssociatedDERProgramList",
+    ),
+    replace(_read("current_program", f"{_D}/cdp", DERProgram, _OWN), resource="CurrentDERProgram"),
+    replace(
+        _read("der_usage_point", f"{_D}/upt", UsagePoint, _OWN), resource="AssociatedUsagePoint"
+    ),
+)
+"""What stands elsewhere, as a DER finds it."""
+
 # The EndDevice is the caller's own, which need be no device of the book.
 SUBSCRIPTIONS: tuple[Route, ...] = (
     _list("subscriptions", f"{_E}/sub", SubscriptionList, _ALL, "href", takes=(Subscription,)),
@@ -267,8 +232,8 @@ _RPL = (RPLInstanceList, RPLInstance)
 _SOURCES = (RPLSourceRoutesList, RPLSourceRoutes)
 
 DOCUMENTS: tuple[Route, ...] = (
-    _put("device_information", f"{_E}/di", DeviceInformation),
-    _put("device_status", f"{_E}/dstat", DeviceStatus),
+    _kept("device_information", f"{_E}/di", DeviceInformation, _OWN, _OWN),
+    _kept("device_status", f"{_E}/dstat", DeviceStatus, _OWN, _OWN),
     _put("power_status", f"{_E}/ps", PowerStatus),
     _put("file_status", f"{_E}/fs", FileStatus),
     _put("configuration", f"{_E}/cfg", Configuration),
@@ -280,6 +245,13 @@ DOCUMENTS: tuple[Route, ...] = (
         f"{_E}/lel",
         (LogEventList, LogEvent),
         "createdDateTime logEventID",
+        timed=True,
+    ),
+    *_items(
+        ("flow_reservation_requests", "flow_reservation_request"),
+        f"{_E}/frq",
+        (FlowReservationRequestList, FlowReservationRequest),
+        "intervalRequested.start -creationTime -mRID",
         timed=True,
     ),
     *_items(("load_sheds", "load_shed"), f"{_E}/lsl", _SHEDS, "href"),
@@ -294,7 +266,19 @@ DOCUMENTS: tuple[Route, ...] = (
 )
 """What devices say of themselves."""
 
-SERVED: tuple[Route, ...] = (*ROUTES, *METERING, *SUBSCRIPTIONS, *DOCUMENTS)
+# Served only where the server was told who it is.
+SELF: tuple[Route, ...] = (_read("self_device", "/sdev", SelfDevice, _ALL),)
+"""The server as a device."""
+
+SERVED: tuple[Route, ...] = (
+    *ROUTES,
+    *METERING,
+    *ASSOCIATED,
+    *SUBSCRIPTIONS,
+    *DOCUMENTS,
+    *PUBLISHED,
+    *SELF,
+)
 
 BY_NAME: dict[str, Route] = {route.name: route for route in SERVED}
 _BY_SHAPE: dict[tuple[object, ...], Route] = {

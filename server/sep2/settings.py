@@ -5,8 +5,11 @@ Values only; where they are read from (file, environment) is not known here.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from server.config import InBand
+from schemas.sep2.profile import Profile
+from server.config import DuplicatePolicy, InBand
+from server.core.model import Lfdi
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +17,8 @@ class Sep2Settings:
     """The settings of one 2030.5 face."""
 
     in_band: InBand = InBand.ENROLLED
+    duplicate_edev: DuplicatePolicy = DuplicatePolicy.CONFLICT
+    client_may_set_pin: bool = False
     poll_rate_s: int = 300
     poll_rates_s: Mapping[str, int] = field(default_factory=dict)
     """Exceptions to `poll_rate_s`, by the resource's element name (`DERProgramList`)."""
@@ -40,8 +45,14 @@ class Sep2Settings:
     time_quality: int = 4
     """2030.5 Time.quality: 3 authoritative ... 7 intentionally uncoordinated."""
     show_registration_link: bool = True
-    csip_aus: bool = True
-    """Whether the limits of CSIP-AUS are put into controls."""
+    profile: Profile = Profile.CSIPAUS_12
+    """What is written to clients that have shown no other, and for which none is fixed."""
+    files: Path | None = None
+    """The folder with the content of published files."""
+    file_limit: int = 16 * 1024 * 1024
+    """The most bytes of a file."""
+    lfdi: Lfdi | None = None
+    """The server's own, which its SelfDevice tells; without it there is none."""
     check_profile: bool = True
     """Whether each certificate chain must obey the 2030.5 certificate profile."""
 

@@ -9,7 +9,15 @@ from aiohttp import web
 
 from schemas.sep2 import pubsub
 from server.core.command import EndSubscription, Subscribe
-from server.core.model import Client, Ending, ProgramId, Subject, Subscription, SubscriptionId
+from server.core.model import (
+    Client,
+    Condition,
+    Ending,
+    ProgramId,
+    Subject,
+    Subscription,
+    SubscriptionId,
+)
 from server.desk import Desk
 from server.errors import Forbidden, Invalid, Unknown
 from server.net.identity import identity_of
@@ -17,7 +25,10 @@ from server.sep2.access import Access, Caller
 from server.sep2.body import body_of
 from server.sep2.call import Call, Handler
 from server.sep2.entries import home_of
+from server.sep2.metering_notices import CONDITIONAL, metering_subject
+from server.sep2.metering_notices import TOPICS as METERING_TOPICS
 from server.sep2.notices import DOCUMENTS, OF_PROGRAMS, Notices
+from server.sep2.pace import Paces
 from server.sep2.project_subscription import XML_ENCODING, path_of, subscription, subscription_list
 from server.sep2.query import page_of
 from server.sep2.reply import (
@@ -35,6 +46,8 @@ from server.sep2.targets import check_target
 
 _RESOURCE = "/Subscription/subscribedResource"
 _RESOURCE_LIMIT = 1024
+_VALUE = 0
+"""2030.5 Condition.attributeIdentifier: the value of a reading."""
 
 
 class Subscribing:
@@ -47,6 +60,7 @@ class Subscribing:
         self._book = desk.book
         self._access = access
         self._settings = settings
+        self._paces = Paces(desk.book, settings)
         self._notices = notices
         self.reads: dict[str, Handler] = {"subscriptions": self._list, "subscription": self._one}
         self.writes: dict[str, Handler] = {"subscriptions": self._add, "subscription": self._change}
@@ -57,10 +71,12 @@ class Subscribing:
         mine = sorted(self._of(client), key=path_of)
         chosen = mine[page.start : page.start + page.limit]
         home = call.variables[0]
-        return document(subscription_list(home, chosen, self._settings, total=len(mine)))
+        return document(
+            subscription_list(home, chosen, self._paces.of(client), total=len(mine)), call.profile
+        )
 
     async def _one(self, call: Call) -> web.Response:
-        return document(subscription(self._named(call, self._at_home(call))))
+        return document(subscription(self._named(call, self._at_home(call))), call.profile)
 
     async def _add(self, call: Call) -> web.Response:
         """Make a subscription; the same resource and URI again renew the one that is there."""
@@ -115,9 +131,8 @@ class Subscribing:
         if posted.encoding != XML_ENCODING:
             raise Invalid("notifications are XML", pointer="/Subscription/encoding")
         subject = self._subject(posted, call.caller)
-        if posted.Condition_ is not None:
-            raise NotSubscribable("there are no conditional subscriptions here")
-        self._check_readable(client, subject, call)
+        condition = _condition(posted.Condition_, subject)
+        await self._check_readable(client, subject, call)
         self._check_target(call, posted.notificationURI)
         return Subscribe(
             client_id=client.id,
@@ -127,6 +142,7 @@ class Subscribing:
             level=posted.level,
             limit=posted.limit,
             notification_uri=posted.notificationURI,
+            condition=condition,
             subscription_id=replacing,
         )
 
@@ -142,6 +158,8 @@ class Subscribing:
             raise Invalid("there is no such resource", pointer=_RESOURCE) from fault
 
     def _subject_of(self, route: Route, variables: Sequence[str], caller: Caller) -> Subject:
+        if route.name in METERING_TOPICS:
+            return metering_subject(self._access, caller, route.name, variables)
         if not variables:
             return Subject(topic=route.name)
         entry_id, *rest = variables
@@ -151,13 +169,13 @@ class Subscribing:
             topic=route.name,
             device_id=self._access.device(caller, entry_id).id,
             program_id=ProgramId(rest.pop(0)) if route.name in OF_PROGRAMS else None,
-            item=rest[0] if rest else "",
+            item="/".join(rest),
             document=route.gives.wire_tag if route.name in DOCUMENTS else "",
         )
 
-    def _check_readable(self, client: Client, subject: Subject, call: Call) -> None:
+    async def _check_readable(self, client: Client, subject: Subject, call: Call) -> None:
         try:
-            self._notices.content(client, subject, None, call.now)
+            await self._notices.check_readable(client, subject, call.now)
         except Unknown as fault:
             raise Invalid("there is no such resource", pointer=_RESOURCE) from fault
 
@@ -165,3 +183,14 @@ class Subscribing:
         named = identity_of(call.request, check_profile=self._settings.check_profile).dns_names
         hosts = {*(name.lower() for name in named), *self._settings.notification_hosts}
         check_target(uri, hosts, may_be_plain=self._settings.may_notify_plain_loopback)
+
+
+def _condition(posted: pubsub.Condition | None, subject: Subject) -> Condition | None:
+    """Return the bounds that a subscription has; NotSubscribable if it can have none."""
+    if posted is None:
+        return None
+    if subject.topic not in CONDITIONAL or posted.attributeIdentifier != _VALUE:
+        raise NotSubscribable("only the values of readings are told of on a condition")
+    if posted.lowerThreshold > posted.upperThreshold:
+        raise Invalid("the bounds are the wrong way round", pointer="/Subscription/Condition")
+    return Condition(lower=posted.lowerThreshold, upper=posted.upperThreshold)

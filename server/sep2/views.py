@@ -5,11 +5,10 @@ its program changes in the book or the next instant at which a status does. Boun
 holds and by fixed counts. It must not know HTTP or who asks.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from operator import attrgetter
 
-from schemas.sep2 import encode, encode_fragment
+from schemas.sep2 import Profile, encode, encode_fragment
 from schemas.sep2.der import DERControlList
 from server.core.book import Book
 from server.core.model import Device, DeviceId, Event, EventId, Mrid, ProgramId
@@ -18,14 +17,12 @@ from server.errors import Unknown
 from server.sep2.project_device import SUBSCRIBABLE
 from server.sep2.project_program import control
 from server.sep2.query import Page
+from server.sep2.recent import relevant
 from server.sep2.routes import href
 
 SCOPE = "\ue000"
 """Stands for the EndDevice in rendered hrefs; no name that the book takes can hold it."""
-KEPT_AFTER_END = timedelta(hours=2)
-"""How long at least a control is served by its own href when its list has dropped it."""
 _NEVER = datetime.max.replace(tzinfo=UTC)
-_MOMENT = timedelta(microseconds=1)
 _PAGES_LIMIT = 64
 _VIEWS_LIMIT = 1024
 _DEVICES_LIMIT = 200_000
@@ -43,20 +40,17 @@ def fill(body: Open, scope: str) -> bytes:
 class View:
     """A program's controls as one set of devices sees them."""
 
-    def __init__(
-        self, program_id: ProgramId, controls: Sequence[Control], *, csip_aus: bool
-    ) -> None:
+    def __init__(self, program_id: ProgramId, controls: Sequence[Control]) -> None:
         """Take the controls in the order of the list."""
         self._program_id = program_id
-        self._csip_aus = csip_aus
         settled = {course.control.mrid: course for course in courses(controls)}
         self._courses = {control.mrid: settled[control.mrid] for control in controls}
         self._since = _NEVER
         self._until = _NEVER
         self._rows: tuple[Row, ...] = ()
         self._active: tuple[Row, ...] = ()
-        self._pages: dict[tuple[bool, Page], Open] = {}
-        self._fragments: dict[Mrid, tuple[Standing, bytes]] = {}
+        self._pages: dict[tuple[bool, Page, Profile], Open] = {}
+        self._fragments: dict[tuple[Mrid, Profile], tuple[Standing, bytes]] = {}
 
     def counts(self, now: datetime) -> tuple[int, int]:
         """Return how many controls are listed, and how many of them are active."""
@@ -76,30 +70,32 @@ class View:
             self._settle(now)
         return None if self._until == _NEVER else self._until
 
-    def page(self, page: Page, now: datetime, *, only_active: bool = False) -> Open:
+    def page(
+        self, page: Page, now: datetime, profile: Profile, *, only_active: bool = False
+    ) -> Open:
         """Return a page of the list of all controls, or of the active ones."""
         if not self._since <= now < self._until:
             self._settle(now)
-        key = (only_active, page)
+        key = (only_active, page, profile)
         body = self._pages.get(key)
         if body is None:
             if len(self._pages) >= _PAGES_LIMIT:
                 self._pages.clear()
-            body = self._pages[key] = self._render(page, only_active)
+            body = self._pages[key] = self._render(*key)
         return body
 
-    def one(self, mrid: str, now: datetime) -> Open:
+    def one(self, mrid: str, now: datetime, profile: Profile) -> Open:
         """Return one control; one that has ended stands as it did last. Unknown if never seen."""
-        element = control(*self.row(mrid, now), SCOPE, csip_aus=self._csip_aus)
-        return _cut(encode(element))
+        element = control(*self.row(mrid, now), SCOPE)
+        return _cut(encode(element, profile=profile))
 
     def row(self, mrid: str, now: datetime) -> Row:
         """Return where one control stands; one that has ended stands as it did last."""
         course = self._courses.get(Mrid(mrid))
         if course is None:
             raise Unknown("there is no such resource")
-        standing = course.standing(now) or course.standing(course.leaves_at - _MOMENT)
-        if standing is None or now < course.control.created_at:
+        standing = course.standing(now) or course.last_standing()
+        if standing is None:
             raise Unknown("there is no such resource")
         return course.control, standing
 
@@ -116,7 +112,7 @@ class View:
         changes = (course.next_change(now) for course in self._courses.values())
         return min((at for at in changes if at is not None), default=_NEVER)
 
-    def _render(self, page: Page, only_active: bool) -> Open:
+    def _render(self, only_active: bool, page: Page, profile: Profile) -> Open:
         rows = self._active if only_active else self._rows
         later = rows
         if page.after is not None:
@@ -129,27 +125,28 @@ class View:
             all=len(rows),
             results=len(chosen),
         )
-        return _cut(encode(element, fragments=[self._fragment(*row) for row in chosen]))
+        fragments = [self._fragment(*row, profile) for row in chosen]
+        return _cut(encode(element, fragments=fragments, profile=profile))
 
-    def _fragment(self, of: Control, standing: Standing) -> bytes:
-        known = self._fragments.get(of.mrid)
+    def _fragment(self, of: Control, standing: Standing, profile: Profile) -> bytes:
+        key = (of.mrid, profile)
+        known = self._fragments.get(key)
         if known is None or known[0] != standing:
-            element = control(of, standing, SCOPE, csip_aus=self._csip_aus)
-            known = self._fragments[of.mrid] = (standing, encode_fragment(element))
+            fragment = encode_fragment(control(of, standing, SCOPE), profile=profile)
+            known = self._fragments[key] = (standing, fragment)
         return known[1]
 
 
 class Offer:
     """A program at one revision, with the views that its devices have of it."""
 
-    def __init__(self, book: Book, program_id: ProgramId, now: datetime, *, csip_aus: bool) -> None:
+    def __init__(self, book: Book, program_id: ProgramId, now: datetime) -> None:
         self.revision = book.revision_by_program.get(program_id)
         self.made_at = now
         self._book = book
         self._program_id = program_id
-        self._csip_aus = csip_aus
         events = (book.events[event] for event in book.events_by_program.get(program_id, ()))
-        self._events = relevant(events, now)
+        self._events = relevant(events, now, _latest_end)
         self._views: dict[tuple[EventId, ...], View] = {}
         self._by_device: dict[DeviceId, View] = {}
         self._membership = book.membership_revision
@@ -181,16 +178,15 @@ class Offer:
             if len(self._views) >= _VIEWS_LIMIT:
                 self._views.clear()
             in_order = controls_of(visible)
-            view = self._views[key] = View(self._program_id, in_order, csip_aus=self._csip_aus)
+            view = self._views[key] = View(self._program_id, in_order)
         return view
 
 
 class Views:
     """The views of all programs, each made anew when the book says something else."""
 
-    def __init__(self, book: Book, *, csip_aus: bool) -> None:
+    def __init__(self, book: Book) -> None:
         self._book = book
-        self._csip_aus = csip_aus
         self._offers: dict[ProgramId, Offer] = {}
 
     def view(self, device: Device, program_id: str, now: datetime) -> View:
@@ -204,36 +200,14 @@ class Views:
         ):
             if known not in self._book.programs:
                 raise Unknown("there is no such resource")
-            offer = Offer(self._book, known, now, csip_aus=self._csip_aus)
-            self._offers[known] = offer
+            offer = self._offers[known] = Offer(self._book, known, now)
         return offer.view(device)
-
-
-def relevant(events: Iterable[Event], now: datetime) -> tuple[Event, ...]:
-    """Return the events that may still be shown, and all that overlap them, however indirectly.
-
-    An event that is over still matters while one that it superseded is listed.
-    """
-    kept: list[Event] = []
-    chain: list[Event] = []
-    chain_end: datetime | None = None
-    for event in sorted(events, key=attrgetter("start")):
-        if chain_end is not None and event.start >= chain_end:
-            kept += _if_recent(chain, now)
-            chain, chain_end = [], None
-        chain.append(event)
-        chain_end = event.end if chain_end is None else max(chain_end, event.end)
-    return (*kept, *_if_recent(chain, now))
-
-
-def _if_recent(chain: list[Event], now: datetime) -> list[Event]:
-    is_recent = any(_latest_end(event) + KEPT_AFTER_END > now for event in chain)
-    return chain if is_recent else []
 
 
 def _latest_end(event: Event) -> datetime:
     zero = timedelta(0)
-    return event.end + max(zero, event.randomize_start) + max(zero, event.randomize_duration)
+    end = max(interval.end for interval in event.published)
+    return end + max(zero, event.randomize_start) + max(zero, event.randomize_duration)
 
 
 def _cut(body: bytes) -> Open:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from server.edge.registermap import ENABLE, TELEMETRY_W, RegisterMap
+from server.edge.registermap import RegisterMap
 from server.edge.registers import decode
+from server.edge.roles import ENABLE, TELEMETRY_W, role
 
 Line = Mapping[str, Any]
 _LIMIT = "max_limit_percent"
@@ -64,7 +65,7 @@ class Ledger:
 
     def take_dump(self, port: int, words: Mapping[str, int], at: datetime) -> None:
         """Take all registers of a device, by their addresses, as they stood at an instant."""
-        limit = self._read(words, _LIMIT) if self._read(words, _LIMIT + ENABLE) else None
+        limit = self._read(words, _LIMIT) if self._read(words, role(_LIMIT, ENABLE)) else None
         self.registers[port] = Registers(limit, self._read(words, TELEMETRY_W))
         if limit is not None:
             self.first_limited_at.setdefault(port, at)

@@ -19,8 +19,17 @@ from pymodbus.constants import ExcCodes
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
-from server.edge.registermap import ENABLE, TELEMETRY_W, RegisterMap, find_map
+from server.edge.registermap import RegisterMap, find_map
 from server.edge.registers import Point, Sign, decode, encode
+from server.edge.roles import (
+    ENABLE,
+    REVERT,
+    REVERT_ENABLE,
+    REVERT_S,
+    TELEMETRY_W,
+    role,
+    split,
+)
 
 _WRITES = frozenset({6, 16})
 _SUN = Decimal("0.8")
@@ -39,6 +48,26 @@ class Inverter:
             value = Decimal(0) if point.default is None else point.default
             self._put(point, value)
         self._produce()
+
+    def pass_by(self, seconds: int) -> None:
+        """Let the timers run down; a mode whose timer ends becomes what it reverts to."""
+        for point in self._map.points:
+            mode, part = split(point.role)
+            if part != REVERT_S or not (left := self._read(point)):
+                continue
+            self._put(point, max(Decimal(0), Decimal(str(left)) - seconds))
+            if left <= seconds:
+                self._revert(mode)
+        self._produce()
+
+    def _revert(self, mode: str) -> None:
+        by_role = self._map.by_role
+        for source, target in ((REVERT, ""), (REVERT_ENABLE, ENABLE)):
+            if (end := by_role.get(role(mode, target))) is None:
+                continue
+            begin = by_role.get(role(mode, source))
+            value = end.default if begin is None else Decimal(str(self._read(begin) or 0))
+            self._put(end, value or Decimal(0))
 
     def put(self, address: int, words: list[int]) -> None:
         """Take register values, whoever gives them."""
@@ -83,7 +112,7 @@ class Inverter:
 
     def _asked_w(self, mode: str) -> float | None:
         """Return what a mode asks, in watts into the grid; None if it is not bound or enabled."""
-        enable = self._map.by_role.get(mode + ENABLE)
+        enable = self._map.by_role.get(role(mode, ENABLE))
         point = self._map.by_role.get(mode)
         if point is None or (enable is not None and not self._read(enable)):
             return None
@@ -177,9 +206,9 @@ class Listener:
 def obey(order: Mapping[str, Any], listeners: Mapping[int, Listener]) -> dict[str, Any]:
     """Carry out an order and return what to answer.
 
-    Orders: `dump`, `put` (address, words), `refuse` (code or null; with 5 writes are taken all the
-    same) and `deafen` (is_deaf: writes are acknowledged and not taken), each of a unit; `hold`
-    (what), `silence` (is_silent) of a port.
+    Orders: `pass` (seconds), `dump`, `put` (address, words), `refuse` (code or null; with 5 writes
+    are taken all the same) and `deafen` (is_deaf: writes are acknowledged and not taken), each of
+    a unit; `hold` (what), `silence` (is_silent) of a port.
     """
     listener = listeners[order["port"]]
     inverter = listener.units.get(order.get("unit", 1))
@@ -192,13 +221,20 @@ def obey(order: Mapping[str, Any], listeners: Mapping[int, Listener]) -> dict[st
             inverter.put(order["address"], order["words"])
         case "refuse", Inverter():
             inverter.refusal = None if order["code"] is None else ExcCodes(order["code"])
-        case "deafen", Inverter():
-            inverter.is_deaf = order["is_deaf"]
+        case "pass" | "deafen", Inverter():
+            _obey_inverter(order, inverter)
         case "dump", Inverter():
             return {"type": "done", "registers": inverter.registers}
         case _:
             return {"type": "unknown-order"}
     return {"type": "done"}
+
+
+def _obey_inverter(order: Mapping[str, Any], inverter: Inverter) -> None:
+    if order["do"] == "pass":
+        inverter.pass_by(order["seconds"])
+    else:
+        inverter.is_deaf = order["is_deaf"]
 
 
 def _tell(line: object) -> None:

@@ -49,7 +49,7 @@ def decode(seq: int, kind: str, body: str) -> Change:
     if adapter is None:
         raise UnreadableEntry(seq, f"its kind {kind!r} is unknown to this version")
     try:
-        change: Change = adapter.validate_json(body)
+        change: Change = adapter.validator.validate_json(body)
     except ValueError as fault:
         raise UnreadableEntry(seq, f"its body is not a {kind}") from fault
     return change

@@ -11,10 +11,11 @@ from sqlalchemy import Connection, Engine, Row, delete, select
 
 from server.core.model import SubscriptionId
 from server.store import dialect
+from server.store.leases import Claim, fence
 from server.store.reader import Reader
 from server.store.rows import OUTBOX, count_instant
 from server.store.values import Delivery
-from server.store.writer import Rows, Writer
+from server.store.writer import Rows, Work, Writer
 
 
 class Deliveries:
@@ -26,14 +27,28 @@ class Deliveries:
         columns = ("told", "tried", "attempts", "due_at", "failure", "is_dead")
         self._put = dialect.upsert(engine, OUTBOX, update=columns)
 
-    async def keep(self, delivery: Delivery) -> None:
-        """Keep a delivery in place of the one of the same subscription."""
-        await self._writer.run(Rows(self._put, (_row(delivery),)))
+    async def keep(self, delivery: Delivery, claim: Claim | None = None) -> None:
+        """Keep a delivery in place of the one of the same subscription.
 
-    async def forget(self, subscription_id: SubscriptionId) -> None:
-        """Keep nothing of a subscription."""
+        Raises Unavailable if there is a claim and another instance has taken its lease.
+        """
+        await self._run(Rows(self._put, (_row(delivery),)), claim)
+
+    async def forget(self, subscription_id: SubscriptionId, claim: Claim | None = None) -> None:
+        """Keep nothing of a subscription; raises Unavailable as `keep` does."""
         statement = delete(OUTBOX).where(OUTBOX.c.subscription_id == subscription_id)
-        await self._writer.run(lambda connection: connection.execute(statement))
+        await self._run(lambda connection: connection.execute(statement), claim)
+
+    async def _run(self, work: Work[object], claim: Claim | None) -> None:
+        if claim is None:
+            await self._writer.run(work)
+            return
+
+        def fenced(connection: Connection) -> None:
+            fence(claim, connection)
+            work(connection)
+
+        await self._writer.run(fenced)
 
     async def all(self) -> tuple[Delivery, ...]:
         """Return the deliveries of all subscriptions."""

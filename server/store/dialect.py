@@ -6,6 +6,7 @@ Everything else in the store is written once for both.
 import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -13,12 +14,19 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, Insert, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.sql.dml import ReturningInsert
 
 SQLITE = "sqlite"
 POSTGRESQL = "postgresql"
 READERS = 2
 MIGRATION_LOCK = 0x6772_6964
 BUSY_MS = 5000
+PATIENCE = MappingProxyType({"connect_timeout": "5", "tcp_user_timeout": "10000"})
+"""With a server that has gone silent: seconds to a connection, milliseconds to an answer."""
+DURABLE = """
+SELECT set_config('synchronous_commit', 'on', false)
+ WHERE current_setting('synchronous_commit') = 'off'
+"""
 
 Upsert = sqlite.Insert | postgresql.Insert
 _INSERTS: Mapping[str, Callable[[Table], Upsert]] = MappingProxyType(
@@ -37,6 +45,8 @@ def read_url(url: str) -> URL:
     if parsed.get_backend_name() == SQLITE and parsed.database in {None, "", ":memory:"}:
         raise ValueError("the store's URL must name a file, such as sqlite:////var/lib/x/store.db")
     if parsed.drivername == POSTGRESQL:
+        if find_spec("psycopg") is None:
+            raise ValueError("the store's URL needs what `gridherald[postgresql]` installs")
         return parsed.set(drivername="postgresql+psycopg")
     return parsed
 
@@ -50,7 +60,7 @@ def prepare(url: URL) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     _create_private(path)
     for folder in {path.parent, *(created.parent for created in missing)}:
-        _sync(folder)
+        sync(folder)
 
 
 def _create_private(path: Path) -> None:
@@ -60,10 +70,11 @@ def _create_private(path: Path) -> None:
             path.chmod(0o600)
         return
     path.touch(mode=0o600)
-    _sync(path)
+    sync(path)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Have a file or a folder on disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -80,7 +91,15 @@ def writing_engine(url: URL) -> Engine:
         )
         # With the lock taken first, what reads and then writes never finds it gone in between.
         _on_begin(engine, "BEGIN IMMEDIATE")
+    else:
+        event.listen(engine, "connect", _make_durable)
     return engine
+
+
+def _make_durable(connection: Any, _: object) -> None:
+    """Have commits on disk when they return, whatever the server's default is."""
+    connection.execute(DURABLE).close()
+    connection.commit()
 
 
 def reading_engine(url: URL) -> Engine:
@@ -99,7 +118,8 @@ def _engine(url: URL, *, connections: int) -> Engine:
     )
     if url.get_backend_name() == POSTGRESQL:
         # Positional parameters, as SQLite has them.
-        return create(pool_pre_ping=True, paramstyle="format")
+        patience = {**PATIENCE, **url.query}
+        return create(pool_pre_ping=True, paramstyle="format", connect_args=patience)
     engine = create()
     _on_connect(engine, f"PRAGMA busy_timeout={BUSY_MS}")
     return engine
@@ -148,6 +168,11 @@ def upsert(
     return str(statement.compile(dialect=engine.dialect, column_keys=columns))
 
 
-def insert_new(engine: Engine, table: Table) -> Insert:
-    """Return an insert that leaves a row alone whose key is there already."""
-    return _INSERTS[engine.dialect.name](table).on_conflict_do_nothing()
+def insert_new(engine: Engine, table: Table) -> ReturningInsert[Any]:
+    """Return an insert that leaves a row alone whose key is there already.
+
+    It gives back the key of a row that is new.
+    """
+    insert: Upsert = _INSERTS[engine.dialect.name](table)
+    # Not counted, because not every driver tells how many rows an insert made.
+    return insert.on_conflict_do_nothing().returning(*table.primary_key)

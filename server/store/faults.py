@@ -12,6 +12,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from server.errors import Invalid, Refusal, Unavailable
 
 _VALUE_FAULTS = (IntegrityError, DataError, OverflowError, UnicodeEncodeError)
+_UNDONE = frozenset({"40001", "40P01"})
+"""PostgreSQL's: a serialization failure, a deadlock."""
 _STORE_FAULTS = (DBAPIError, PoolTimeout, OSError)
 
 
@@ -26,6 +28,11 @@ def _is_bad_sql(fault: BaseException) -> bool:
     # SQLite reports a wrong statement and a failing disk as the same class.
     origin = getattr(fault, "orig", None)
     return getattr(origin, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+
+
+def was_undone(fault: Exception) -> bool:
+    """Tell whether the database undid a transaction for the sake of another, to be done again."""
+    return getattr(getattr(fault, "orig", None), "sqlstate", None) in _UNDONE
 
 
 def refusal_of(fault: Exception) -> Refusal | None:

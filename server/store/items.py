@@ -15,10 +15,12 @@ from server.core.model import DeviceId
 from server.store import dialect, queries
 from server.store.reader import Reader
 from server.store.rows import DOCUMENT, EPOCH, MICROSECOND, count_instant
+from server.store.tidings import Tiding
 from server.store.values import Document
 from server.store.writer import Writer
 
 Counts = Mapping[str, int]
+ITEMS = "items"
 
 
 class Items:
@@ -29,11 +31,27 @@ class Items:
         self._reader = reader
         self._counts: dict[DeviceId, Counts] = {}
         self._last_number = 0
+        self.revision = 0
+        """Rises whenever a count may be another than before."""
         self._put = dialect.upsert(engine, DOCUMENT, update=("body", "at"))
 
     async def load(self) -> None:
-        """Count what is there; other instances' writes are not told of."""
-        self._counts = dict(await self._reader.run(_count_all))
+        """Count what is there."""
+        before = None
+        while before != self.revision:
+            before = self.revision
+            counts = await self._reader.run(_count_all)
+        self._counts = dict(counts)
+        self.revision += 1
+
+    async def recount(self, device_id: DeviceId) -> None:
+        """Count what a device has, because another instance changed it."""
+        before = None
+        while before != self.revision:
+            before = self.revision
+            names = await self._reader.run(partial(_names, device_id))
+        self._counts[device_id] = Counter(names)
+        self.revision += 1
 
     def count(self, device_id: DeviceId, place: str) -> int:
         """Return how many items a list has."""
@@ -79,6 +97,7 @@ class Items:
     def forget(self, device_id: DeviceId) -> None:
         """Count nothing of a device whose documents are gone."""
         self._counts.pop(device_id, None)
+        self.revision += 1
 
     async def _write(self, device_id: DeviceId, work: Callable[[Connection], None]) -> None:
         counted: Counter[str] = Counter()
@@ -86,13 +105,19 @@ class Items:
         def counting(connection: Connection) -> None:
             work(connection)
             counted.clear()
-            counted.update(_names(connection, device_id))
+            counted.update(_names(device_id, connection))
 
         def settled(is_committed: bool) -> None:
             if is_committed:
                 self._counts[device_id] = counted
+                self.revision += 1
 
-        await self._writer.run(counting, settled=settled)
+        await self._writer.run(counting, settled=settled, tiding=tiding_of(device_id))
+
+
+def tiding_of(device_id: DeviceId) -> Tiding:
+    """Return the word that a device's items may be others than before."""
+    return (ITEMS, device_id)
 
 
 def number_of(name: str) -> int:
@@ -104,7 +129,7 @@ def _list_of(name: str) -> str:
     return name.rpartition("/")[0]
 
 
-def _names(connection: Connection, device_id: DeviceId) -> list[str]:
+def _names(device_id: DeviceId, connection: Connection) -> list[str]:
     """Return the list of each item of a device."""
     query = select(DOCUMENT.c.name).where(
         DOCUMENT.c.device_id == device_id, DOCUMENT.c.name.contains("/")

@@ -14,10 +14,16 @@ from server.core.model import DeviceId
 from server.store import dialect, metering_queries
 from server.store.reader import Reader
 from server.store.rows import MIRROR, READING, READING_SET, count_instant, count_span
+from server.store.tidings import Tiding
 from server.store.values import Mirrored, Reading, ReadingSet, Tally
 from server.store.writer import Batch, Rows, Writer
 
 Listener = Callable[[DeviceId], None]
+
+METERING = "metering"
+"""The name under which a Subject is about what is kept here; no document has it."""
+MIRRORS = "mirrors"
+VALUES = "values"
 
 
 class Metering:
@@ -29,6 +35,7 @@ class Metering:
         self._writer = writer
         self._reader = reader
         self._listeners: list[Listener] = []
+        self._value_listeners: list[Listener] = []
         self._put_mirror = dialect.upsert(
             engine, MIRROR, update=("parent", "body", "at", "removed_at")
         )
@@ -40,6 +47,10 @@ class Metering:
     def listen(self, listener: Listener) -> None:
         """Call `listener` when a device's mirrors may be others than before."""
         self._listeners.append(listener)
+
+    def listen_for_values(self, listener: Listener) -> None:
+        """Call `listener` when a device's values may be others than before."""
+        self._value_listeners.append(listener)
 
     async def keep(
         self,
@@ -54,16 +65,17 @@ class Metering:
         Raises Invalid if an mRID lives on another device.
         """
         parts = []
-        settled = None
+        told, tiding = self._value_listeners, (VALUES, device_id)
         if mirrors:
             parts.append(Rows(self._put_mirror, [_mirror_row(mirror) for mirror in mirrors]))
-            settled = partial(self._tell, device_id)
+            told, tiding = [*self._listeners, *told], (MIRRORS, device_id)
         if sets:
             parts.append(Rows(self._put_set, [_set_row(of) for of in sets]))
         if readings:
             parts.append(Rows(self._put_reading, [reading_row(reading) for reading in readings]))
         if parts:
-            await self._writer.run(Batch(tuple(parts)), settled=settled)
+            settled = partial(_tell, told, device_id)
+            await self._writer.run(Batch(tuple(parts)), settled=settled, tiding=tiding)
 
     async def archive(
         self, device_id: DeviceId, *, at: datetime, usage_point: str | None = None
@@ -79,13 +91,15 @@ class Metering:
             statement = statement.where(is_part)
         await self._writer.run(
             lambda connection: connection.execute(statement),
-            settled=partial(self._tell, device_id),
+            settled=partial(_tell, self._listeners, device_id),
+            tiding=(MIRRORS, device_id),
         )
 
-    def _tell(self, device_id: DeviceId, is_committed: bool) -> None:
-        # A commit that failed may be on disk: what was known is in doubt, too.
-        for listener in self._listeners:
-            listener(device_id)
+    def heed(self, tiding: Tiding) -> None:
+        """Tell the listeners what another instance said."""
+        kind, device_id = tiding
+        mirrors = self._listeners if kind == MIRRORS else []
+        _tell([*mirrors, *self._value_listeners], DeviceId(device_id), is_committed=True)
 
     async def mirrors(self, device_id: DeviceId) -> tuple[Mirrored, ...]:
         """Return a device's usage points and meter readings, the former first."""
@@ -134,6 +148,12 @@ class Metering:
         return await self._reader.run(partial(metering_queries.latest_reading, source, point))
 
 
+def _tell(listeners: Sequence[Listener], device_id: DeviceId, is_committed: bool) -> None:
+    # A commit that failed may be on disk: what was known is in doubt, too.
+    for listener in listeners:
+        listener(device_id)
+
+
 def _mirror_row(mirror: Mirrored) -> tuple[object, ...]:
     at = count_instant(mirror.at)
     return (mirror.device_id, mirror.mrid, mirror.parent, mirror.body, at, None)
@@ -146,5 +166,5 @@ def _set_row(of: ReadingSet) -> tuple[object, ...]:
 
 def reading_row(reading: Reading) -> tuple[object, ...]:
     """Return a reading as the columns of its row."""
-    source, point, start, duration, *rest = reading
-    return (source, point, count_instant(start), count_span(duration), *rest)
+    source, point, start, duration, value, quality, unit = reading
+    return (source, point, count_instant(start), count_span(duration), value, quality, unit)

@@ -29,6 +29,6 @@ class Nonces:
         def work(connection: Connection) -> bool:
             connection.execute(delete(NONCE).where(NONCE.c.at < forget_before))
             row = {"client_id": client_id, "word": word, "at": at}
-            return connection.execute(self._insert, row).rowcount == 1
+            return connection.execute(self._insert, row).first() is not None
 
         return await self._writer.run(work)

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Insert, Row, Select, func, select
 from sqlalchemy.exc import IntegrityError
 
-from server.core.model import DeviceId, EventId, Mrid
-from server.core.response import Response, ResponseStatus
+from server.core.model import DeviceId, Mrid
+from server.core.response import About, Response, ResponseStatus
 from server.store.codec import decode
 from server.store.rows import DOCUMENT, FEED, READING, RESPONSE
 from server.store.values import Document, Entry, HeadMoved, Reading
@@ -39,11 +39,14 @@ def append(
 def entries(after: int, connection: Connection) -> tuple[Entry, ...]:
     """Return the entries beyond `after`, in order."""
     query = select(FEED).where(FEED.c.seq > after).order_by(FEED.c.seq)
-    rows = connection.execution_options(yield_per=CHUNK).execute(query)
-    return tuple(
-        Entry(seq=row.seq, at=row.at, actor=row.actor, change=decode(row.seq, row.kind, row.body))
-        for row in rows
-    )
+    # Closed at once if an entry cannot be read: the cursor may be one of the server's.
+    with connection.execution_options(yield_per=CHUNK).execute(query) as rows:
+        return tuple(_entry(row) for row in rows)
+
+
+def _entry(row: Row[Any]) -> Entry:
+    change = decode(row.seq, row.kind, row.body)
+    return Entry(seq=row.seq, at=row.at, actor=row.actor, change=change)
 
 
 def document(device_id: DeviceId, name: str, connection: Connection) -> Document | None:
@@ -76,7 +79,7 @@ def response(number: int, connection: Connection) -> Response | None:
 
 
 def responses(
-    event_id: EventId | None, device_id: DeviceId | None, limit: int, connection: Connection
+    event_id: About | None, device_id: DeviceId | None, limit: int, connection: Connection
 ) -> tuple[tuple[int, Response], ...]:
     """Return responses with their numbers, the newest first."""
     newest_first = (RESPONSE.c.received_at.desc(), RESPONSE.c.id.desc())
@@ -103,13 +106,30 @@ def _response(row: Row[Any]) -> Response:
 
 
 def readings(
-    source: str, point: str, since: datetime, until: datetime, connection: Connection
+    source: str,
+    point: str,
+    span: tuple[datetime, datetime],
+    limit: int | None,
+    connection: Connection,
 ) -> tuple[Reading, ...]:
     """Return a point's readings that start in [since, until), in order of time."""
+    since, until = span
     query = (
         select(READING)
         .where(READING.c.source == source, READING.c.point == point)
         .where(READING.c.start >= since, READING.c.start < until)
         .order_by(READING.c.start)
+        .limit(limit)
     )
     return tuple(Reading(**row._mapping) for row in connection.execute(query))
+
+
+def points(source: str, connection: Connection) -> tuple[str, ...]:
+    """Return the points of a source, by name; each is one step into the index."""
+    found: list[str] = []
+    following = select(func.min(READING.c.point)).where(READING.c.source == source)
+    name = connection.scalar(following)
+    while name is not None:
+        found.append(name)
+        name = connection.scalar(following.where(READING.c.point > name))
+    return tuple(found)

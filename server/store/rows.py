@@ -201,6 +201,81 @@ class NonceRow(Row, table=True):
     at: datetime = Field(sa_type=Instant)
 
 
+class AnswerRow(Row, table=True):
+    """What a request was answered that may come again; no status until that is known."""
+
+    __tablename__ = "answer"
+    __table_args__ = (Index("answer_by_age", "at"),)
+
+    token_id: str = Field(primary_key=True, sa_type=Text)
+    key: str = Field(primary_key=True, sa_type=Text)
+    digest: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=Instant)
+    status: int | None = Field(sa_type=BigInteger)
+    location: str = Field(sa_type=Text)
+    body: bytes = Field(sa_type=LargeBinary)
+
+
+class OptWordRow(Row, table=True):
+    """One of all the words that a VEN said to an event."""
+
+    __tablename__ = "opt_word"
+    __table_args__ = (Index("opt_word_of_event", "event_id"),)
+
+    id: int = Field(primary_key=True, sa_type=SERIAL)
+    device_id: str = Field(sa_type=Text)
+    event_id: str = Field(sa_type=Text)
+    version: int = Field(sa_type=BigInteger)
+    status: str = Field(sa_type=Text)
+    code: int | None = Field(sa_type=BigInteger)
+    request_id: str = Field(sa_type=Text)
+    said_at: datetime | None = Field(sa_type=Instant)
+    received_at: datetime = Field(sa_type=Instant)
+    detail: str = Field(sa_type=Text)
+
+
+class AuditRow(Row, table=True):
+    """What an operator asked for, as a link in a chain of hashes."""
+
+    __tablename__ = "audit"
+
+    seq: int = Field(primary_key=True, sa_type=SERIAL, sa_column_kwargs={"autoincrement": False})
+    at: datetime = Field(sa_type=Instant)
+    actor: str = Field(sa_type=Text)
+    token_id: str = Field(sa_type=Text)
+    role: str = Field(sa_type=Text)
+    operation: str = Field(sa_type=Text)
+    method: str = Field(sa_type=Text)
+    path: str = Field(sa_type=Text)
+    status: int = Field(sa_type=BigInteger)
+    verdict: str = Field(sa_type=Text)
+    request_id: str = Field(sa_type=Text)
+    digest: str = Field(sa_type=Text)
+    previous: str = Field(sa_type=Text)
+    hash: str = Field(sa_type=Text)
+
+
+class AuditHeadRow(Row, table=True):
+    """The one row that says where the audit trail ends."""
+
+    __tablename__ = "audit_head"
+
+    id: int = Field(primary_key=True, sa_type=SERIAL, sa_column_kwargs={"autoincrement": False})
+    seq: int = Field(sa_type=BigInteger)
+    hash: str = Field(sa_type=Text)
+
+
+class LeaseRow(Row, table=True):
+    """Who has what only one instance may do; `beat` goes on while its holder lives."""
+
+    __tablename__ = "lease"
+
+    name: str = Field(primary_key=True, sa_type=Text)
+    holder: str = Field(sa_type=Text)
+    epoch: int = Field(sa_type=BigInteger)
+    beat: int = Field(sa_type=BigInteger)
+
+
 FEED: Table = Row.metadata.tables["feed"]
 DOCUMENT: Table = Row.metadata.tables["document"]
 RESPONSE: Table = Row.metadata.tables["response"]
@@ -209,3 +284,8 @@ MIRROR: Table = Row.metadata.tables["mirror"]
 READING_SET: Table = Row.metadata.tables["reading_set"]
 OUTBOX: Table = Row.metadata.tables["outbox"]
 NONCE: Table = Row.metadata.tables["nonce"]
+LEASE: Table = Row.metadata.tables["lease"]
+OPT_WORD: Table = Row.metadata.tables["opt_word"]
+ANSWER: Table = Row.metadata.tables["answer"]
+AUDIT: Table = Row.metadata.tables["audit"]
+AUDIT_HEAD: Table = Row.metadata.tables["audit_head"]

@@ -5,25 +5,30 @@ Each write returns after the commit that holds it. Knows neither what a change m
 
 import asyncio
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Self
+from uuid import uuid4
 
 from sqlalchemy import URL, delete, insert
 
 from server.core.change import Change
-from server.core.model import DeviceId, EventId
-from server.core.response import Response
+from server.core.model import DeviceId
+from server.core.response import About, Response
 from server.errors import Invalid
-from server.store import dialect, queries
+from server.store import dialect, queries, tidings
+from server.store.answers import Answers
+from server.store.audit import Audit
 from server.store.cache import DocumentCache
 from server.store.codec import encode
 from server.store.deliveries import Deliveries
-from server.store.items import Items
-from server.store.metering import Metering, reading_row
+from server.store.items import ITEMS, Items, tiding_of
+from server.store.leases import Leases
+from server.store.metering import MIRRORS, VALUES, Metering, reading_row
 from server.store.migrations import upgrade
 from server.store.nonces import Nonces
+from server.store.opt_words import OptWords
 from server.store.reader import Reader
 from server.store.rows import DOCUMENT, FEED, READING, RESPONSE, count_instant
 from server.store.values import Document, Entry, HeadMoved, Reading
@@ -32,6 +37,7 @@ from server.store.writer import Rows, Writer
 __all__ = ["Document", "Entry", "HeadMoved", "Reading", "Store"]
 
 CACHE_BYTES = 64 * 1024 * 1024
+DOCUMENT_CHANGED = "document"
 SAID_ONCE = ("device_id", "event_id", "mrid", "status", "version")
 
 DocumentListener = Callable[[DeviceId, str], None]
@@ -43,15 +49,24 @@ class Store:
 
     def __init__(self, url: URL) -> None:
         engine = dialect.writing_engine(url)
-        self._writer = Writer(engine)
+        self._url = url
+        self.name = uuid4().hex
+        """What other instances know this one by."""
+        self.is_shared = engine.dialect.name != dialect.SQLITE
+        """Whether there may be other instances on the same database."""
+        tell = partial(tidings.tell, self.name) if self.is_shared else None
+        self._writer = Writer(engine, tell=tell)
         self._reader = Reader(dialect.reading_engine(url))
-        # Other instances write to the same PostgreSQL and would not tell this cache.
-        is_shared = engine.dialect.name != dialect.SQLITE
-        self._cache = DocumentCache(limit_bytes=0 if is_shared else CACHE_BYTES)
+        # Other instances write to the same PostgreSQL, and their word comes after the deed.
+        self._cache = DocumentCache(limit_bytes=0 if self.is_shared else CACHE_BYTES)
         self.items = Items(engine, self._writer, self._reader)
         self.metering = Metering(engine, self._writer, self._reader)
         self.deliveries = Deliveries(engine, self._writer, self._reader)
+        self.leases = Leases(engine, self._writer, self._reader)
         self.nonces = Nonces(engine, self._writer)
+        self.opt_words = OptWords(self._writer, self._reader)
+        self.answers = Answers(engine, self._writer)
+        self.audit = Audit(engine, self._writer, self._reader)
         self._document_listeners: list[DocumentListener] = []
         self._insert_entry = insert(FEED)
         self._put_document = dialect.upsert(engine, DOCUMENT, update=("body", "at"))
@@ -105,8 +120,38 @@ class Store:
             for seq, change in enumerate(changes, expected_head + 1)
         )
         rows = [_entry_row(entry) for entry in entries]
-        await self._writer.run(partial(queries.append, self._insert_entry, rows, expected_head))
+        work = partial(queries.append, self._insert_entry, rows, expected_head)
+        await self._writer.run(work, tiding=tidings.FEED)
         return entries
+
+    async def follow(self, heed: Callable[[], Awaitable[None]]) -> None:
+        """Call `heed` when others may have appended, at least each second, until cancelled.
+
+        The listeners hear of what others wrote, too. Returns at once where there are no others.
+        """
+        if self.is_shared:
+            await tidings.hear(self._url, self.name, partial(self._heed, heed))
+
+    async def _heed(
+        self, heed: Callable[[], Awaitable[None]], told: frozenset[tidings.Tiding]
+    ) -> None:
+        # The feed first: what else is told may be of a device that it brings.
+        if told & {tidings.FEED, tidings.ANYTHING}:
+            await heed()
+        if tidings.ANYTHING in told:
+            await self.items.load()
+        for tiding in told:
+            match tiding:
+                case (kind, device_id, name) if kind == DOCUMENT_CHANGED:
+                    self._tell(DeviceId(device_id), name)
+                case (kind, device_id) if kind == ITEMS:
+                    await self.items.recount(DeviceId(device_id))
+                case (kind, _) if kind in {MIRRORS, VALUES}:
+                    self.metering.heed(tiding)
+
+    def _tell(self, device_id: DeviceId, name: str) -> None:
+        for listener in self._document_listeners:
+            listener(device_id, name)
 
     async def entries(self, *, after: int) -> tuple[Entry, ...]:
         """Return the feed's entries beyond `after`, in order; raises UnreadableEntry."""
@@ -129,11 +174,11 @@ class Store:
             else:
                 self._cache.forget(key)
             # A commit that failed may be on disk: whoever listens looks for himself.
-            for listener in self._document_listeners:
-                listener(device_id, name)
+            self._tell(device_id, name)
 
-        row = (device_id, name, body, count_instant(at))
-        await self._writer.run(Rows(self._put_document, (row,)), settled=settled)
+        work = Rows(self._put_document, ((device_id, name, body, count_instant(at)),))
+        tiding = (DOCUMENT_CHANGED, device_id, name)
+        await self._writer.run(work, settled=settled, tiding=tiding)
 
     async def document(self, device_id: DeviceId, name: str) -> Document | None:
         """Return what a device keeps under a name."""
@@ -153,6 +198,21 @@ class Store:
         """Return all documents of a device, by name."""
         return await self._reader.run(partial(queries.documents, device_id))
 
+    async def delete_document(self, device_id: DeviceId, name: str) -> None:
+        """Forget what a device keeps under a name."""
+        of_name = (DOCUMENT.c.device_id == device_id) & (DOCUMENT.c.name == name)
+        statement = delete(DOCUMENT).where(of_name)
+
+        def settled(_: bool) -> None:
+            self._cache.forget((device_id, name))
+            self._tell(device_id, name)
+
+        await self._writer.run(
+            lambda connection: connection.execute(statement),
+            settled=settled,
+            tiding=(DOCUMENT_CHANGED, device_id, name),
+        )
+
     async def delete_documents(self, device_id: DeviceId) -> None:
         """Forget all documents of a device."""
         statement = delete(DOCUMENT).where(DOCUMENT.c.device_id == device_id)
@@ -161,7 +221,11 @@ class Store:
             self._cache.forget_device(device_id)
             self.items.forget(device_id)
 
-        await self._writer.run(lambda connection: connection.execute(statement), settled=settled)
+        await self._writer.run(
+            lambda connection: connection.execute(statement),
+            settled=settled,
+            tiding=tiding_of(device_id),
+        )
 
     async def add_response(self, response: Response) -> int:
         """Keep a response and return its id; one that was sent before keeps its first id."""
@@ -175,7 +239,7 @@ class Store:
     async def responses(
         self,
         *,
-        event_id: EventId | None = None,
+        event_id: About | None = None,
         device_id: DeviceId | None = None,
         limit: int = 1000,
     ) -> tuple[tuple[int, Response], ...]:
@@ -194,10 +258,21 @@ class Store:
             await self._writer.run(Rows(self._put_reading, rows))
 
     async def readings(
-        self, *, source: str, point: str, since: datetime, until: datetime
+        self,
+        *,
+        source: str,
+        point: str,
+        since: datetime,
+        until: datetime,
+        limit: int | None = None,
     ) -> tuple[Reading, ...]:
-        """Return a point's readings that start in [since, until), in order of time."""
-        return await self._reader.run(partial(queries.readings, source, point, since, until))
+        """Return a point's readings that start in [since, until), the first ones in time."""
+        query = partial(queries.readings, source, point, (since, until), limit)
+        return await self._reader.run(query)
+
+    async def points(self, source: str) -> tuple[str, ...]:
+        """Return the points that there are readings of, by name."""
+        return await self._reader.run(partial(queries.points, source))
 
 
 def _entry_row(entry: Entry) -> dict[str, object]:

@@ -97,3 +97,71 @@ class Delivery:
     """Why the last attempt failed."""
     is_dead: bool = False
     """True once given up, until there is something else to tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptAnswer:
+    """What is kept under the key of a request that may come again."""
+
+    digest: str
+    """Stands for the request: the same key is for the same one only."""
+    status: int | None
+    """None while it is not known what came of it."""
+    location: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audited:
+    """What an operator asked for, and what came of it."""
+
+    at: datetime
+    actor: str
+    """The name of the token; empty if nobody known asked."""
+    token_id: str
+    role: str
+    operation: str
+    """Empty if there is none of that kind."""
+    method: str
+    path: str
+    status: int
+    verdict: str
+    """`done`, or the code of the refusal."""
+    request_id: str
+    digest: str
+    """Of the body that was sent: SHA-256 in hex, empty without one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRecord:
+    """What was audited, in its place in the chain; `seq` starts at 1 and has no holes."""
+
+    seq: int
+    audited: Audited
+    previous: str
+    """The hash of the record before; empty for the first."""
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """Which records are wanted; None takes all."""
+
+    actor: str | None = None
+    operation: str | None = None
+    verdict: str | None = None
+    request_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainState:
+    """How far the audit trail is as it was written."""
+
+    count: int
+    """How many records are."""
+    hash: str
+    """Of the last of them; empty if there is none."""
+    broken_at: int | None
+    """The number of the first record that is altered, missing or out of place."""

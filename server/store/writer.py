@@ -9,23 +9,27 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
 from server.errors import Unavailable
-from server.store.faults import is_of_the_store, refusal_of, unavailable
+from server.store.faults import is_of_the_store, refusal_of, unavailable, was_undone
+from server.store.tidings import Tiding
 
 log = logging.getLogger(__name__)
 
 QUEUE_LIMIT = 10_000
 BATCH_LIMIT = 1_000
+ATTEMPTS = 5
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
 """What is to be done in the transaction; it may be done again after a rollback."""
 Settled = Callable[[bool], None]
+Tell = Callable[[Sequence[Tiding], Connection], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class _Job:
     work: Work[Any]
     future: asyncio.Future[Any]
     settled: Settled
+    tiding: Tiding | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +76,12 @@ class _Outcome:
 class Writer:
     """A queue of work, and the thread that drains it into one commit after the other."""
 
-    def __init__(self, engine: Engine, *, queue_limit: int = QUEUE_LIMIT) -> None:
+    def __init__(
+        self, engine: Engine, *, tell: Tell | None = None, queue_limit: int = QUEUE_LIMIT
+    ) -> None:
+        """Take `tell`, which tells other instances in a transaction what it is about."""
         self._engine = engine
+        self._tell = tell
         self._queue_limit = queue_limit
         self._loop = asyncio.get_running_loop()
         self._coming: list[_Job] = []
@@ -82,15 +91,18 @@ class Writer:
         self._thread = threading.Thread(target=self._serve, name="store-writer", daemon=True)
         self._thread.start()
 
-    async def run(self, work: Work[T], *, settled: Settled | None = None) -> T:
+    async def run(
+        self, work: Work[T], *, settled: Settled | None = None, tiding: Tiding | None = None
+    ) -> T:
         """Do the work and return its result after the commit that holds it.
 
         `settled` is called on the loop, in the order of the commits and with True if it is in one,
-        even if the caller has gone. Raises Unavailable when the queue is full, the store is closed
-        or the commit fails, and whatever the work raises.
+        even if the caller has gone; `tiding` is what other instances are told with it. Raises
+        Unavailable when the queue is full, the store is closed or the commit fails, and whatever
+        the work raises.
         """
         future: asyncio.Future[T] = self._loop.create_future()
-        self._enqueue(_Job(work, future, settled or _ignore))
+        self._enqueue(_Job(work, future, settled or _ignore, tiding))
         return await future
 
     async def close(self) -> None:
@@ -120,7 +132,7 @@ class Writer:
 
     def _serve(self) -> None:
         while jobs := self._next():
-            self._deliver(jobs, self._commit([job.work for job in jobs]))
+            self._deliver(jobs, self._commit(self._work_of(jobs))[: len(jobs)])
         self._engine.dispose()
 
     def _next(self) -> list[_Job]:
@@ -129,11 +141,19 @@ class Writer:
             self._wake.wait_for(lambda: self._queue or self._is_closing)
             return [self._queue.popleft() for _ in range(min(len(self._queue), BATCH_LIMIT))]
 
-    def _commit(self, work: Sequence[Work[Any]]) -> Sequence[_Outcome]:
+    def _work_of(self, jobs: Sequence[_Job]) -> list[Work[Any]]:
+        """Return what is to be done, and last, what is to be told of it."""
+        work = [job.work for job in jobs]
+        tidings = dict.fromkeys(job.tiding for job in jobs if job.tiding is not None)
+        return [*work, partial(self._tell, list(tidings))] if self._tell and tidings else work
+
+    def _commit(self, work: Sequence[Work[Any]], attempts: int = ATTEMPTS) -> Sequence[_Outcome]:
         try:
             with self._engine.connect() as connection:
                 return _commit(connection, work)
         except Exception as fault:
+            if was_undone(fault) and attempts > 1:
+                return self._commit(work, attempts - 1)
             log.exception("a commit of %d jobs failed", len(work))
             return [_Outcome(fault=unavailable(fault)) for _ in work]
 

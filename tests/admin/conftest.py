@@ -6,6 +6,7 @@ import json
 import random
 import re
 import shutil
+import ssl
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -17,18 +18,32 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from schemas.openadr.blocks import DurationProp
+from schemas.openadr.report import OadrReport, OadrReportDescription, OadrSamplingRate
+from schemas.openadr.units import Voltage
 from server.admin.access import digest_of
 from server.admin.face import AdminFace
 from server.admin.openapi import document
 from server.admin.operation import Routes
 from server.admin.operations import OPERATIONS
-from server.core.command import IssueToken, RevokeToken
-from server.core.model import Role
+from server.core.command import IssueToken, RegisterVen, RevokeToken, SetPollRate, Subscribe
+from server.core.model import Condition, Role, Subject
 from server.desk import Desk
 from server.edge.registermap import find_map
 from server.errors import Refusal, Unknown
 from server.net.listener import listen
+from server.openadr.opting import Opting
+from server.openadr.report_offers import offers_in
+from server.openadr.reporting import Reporting
+from server.openadr.settings import OpenAdrSettings
+from server.outbox.courier import Courier
+from server.outbox.outbox import Outbox
+from server.outbox.settings import OutboxSettings
+from server.sep2.face import Sep2Face
+from server.sep2.settings import Sep2Settings
 from server.store.store import Store
+from server.tasks import Tasks
+from server.walk import Walk
 
 NOON = datetime(2026, 6, 1, 12, 0, 0, 250_000, tzinfo=UTC)
 ADMIN = "admin"
@@ -230,7 +245,58 @@ def readiness():
 
 
 @pytest.fixture
-def face(desk, edge, readiness):
+async def telling(desk):
+    """What tells subscribers; it may reach no private address."""
+    tasks = Tasks()
+    renderer = Sep2Face(desk, Sep2Settings()).notices
+    courier = Courier(ssl.create_default_context(), OutboxSettings())
+    made = Outbox(desk, tasks, renderer, courier, rng=random.Random(1))
+    await made.open()
+    yield made
+    await tasks.stop()
+
+
+@pytest.fixture
+def outbox(request):
+    """What the face has of it: nothing, unless the test wants it."""
+    return request.getfixturevalue("telling") if "telling" in request.fixturenames else None
+
+
+@pytest.fixture
+async def dead_letter(desk, world, telling):
+    """The id of a subscription whose notification was given up."""
+    client_id = desk.book.devices[world.sep2].client_id
+    ask = Subscribe(
+        client_id=client_id,
+        home=world.sep2,
+        resource="/edev",
+        subject=Subject(topic="end_devices"),
+        level="+S1",
+        limit=9,
+        notification_uri="https://127.0.0.1:1/n",
+        condition=Condition(lower=1, upper=2),
+    )
+    (made,) = await desk.submit(ask, actor="test")
+    await desk.submit(SetPollRate(resource="EndDeviceList", rate_s=30), actor="test")
+    async with asyncio.timeout(10):
+        while not telling.dead_letters():  # noqa: ASYNC110 - nobody tells of it
+            await asyncio.sleep(0.01)
+    return made.subscription.id
+
+
+@pytest.fixture
+def opting(desk):
+    return Opting(desk)
+
+
+@pytest.fixture
+def reporting(desk):
+    """What asks VENs for reports."""
+    return Reporting(desk, OpenAdrSettings(vtn_id="VTN-1"))
+
+
+@pytest.fixture
+def face(desk, edge, readiness, opting, *, outbox, reporting):
     def describe(device_id):
         if device_id not in edge:
             raise Unknown("the edge has no such device")
@@ -243,6 +309,10 @@ def face(desk, edge, readiness):
         describe_edge=describe,
         is_ready=lambda: readiness["is_ready"],
         maps=lambda name: find_map(name).modes,
+        outbox=outbox,
+        opting=opting,
+        reporting=reporting,
+        walk=Walk(Sep2Face(desk, Sep2Settings()).look),
     )
 
 
@@ -291,6 +361,22 @@ async def world(api):
     )
 
 
+@pytest.fixture
+async def registered(desk, world):
+    """The id of the VEN, which has registered."""
+    command = RegisterVen(
+        client_id=world.ven_client,
+        ven_name="mill",
+        profile="2.0b",
+        pull=True,
+        transport_address="",
+        report_only=False,
+        xml_signature=False,
+    )
+    await desk.submit(command, actor=world.ven_client)
+    return world.ven_client
+
+
 def wish(program_id, /, **members):
     return {
         "program_id": program_id,
@@ -323,3 +409,30 @@ def certificate():
     )
     pem = made.public_bytes(serialization.Encoding.PEM).decode()
     return SimpleNamespace(pem=pem, sha256=made.fingerprint(hashes.SHA256()).hex().upper())
+
+
+MINUTE = timedelta(minutes=1)
+RATE = OadrSamplingRate(oadrMinPeriod=MINUTE, oadrMaxPeriod=60 * MINUTE, oadrOnChange=True)
+VOLTS = OadrReportDescription(
+    rID="volts",
+    reportType="usage",
+    itemBase=Voltage(itemDescription="Voltage", itemUnits="V", siScaleCode="none"),
+    readingType="Direct Read",
+    oadrSamplingRate=RATE,
+)
+
+
+@pytest.fixture
+async def offered(api, reporting, registered, desk):
+    """The path of a VEN that offers its usage."""
+    report = OadrReport(
+        duration=DurationProp(duration=60 * MINUTE),
+        oadrReportDescription=(VOLTS,),
+        reportRequestID="0",
+        reportSpecifierID="usage",
+        reportName="METADATA_TELEMETRY_USAGE",
+        createdDateTime=desk.clock.now(),
+    )
+    offers = offers_in([report])
+    await reporting.asker.keep_offers(desk.book.clients[registered], offers)
+    return f"/clients/{registered}"

@@ -7,6 +7,12 @@ import pytest
 from server.core.model import DeviceId, EventId
 from server.core.response import Response, ResponseStatus
 
+PLACES = (
+    "resources group_ids group_names parties nodes aggregated_nodes delivery_points"
+    " device_classes meters areas locations transports"
+)
+NOWHERE: dict[str, list[str]] = {name: [] for name in PLACES.split()}
+SQUARE = [[1.0, 1.0], [1.0, 2.0], [2.0, 2.0], [1.0, 1.0]]
 SIMPLE = {"signals": [{"name": "SIMPLE", "type": "level"}]}
 
 
@@ -66,12 +72,19 @@ async def test_an_event_keeps_all_that_it_was_given(api, world, event_body):
             {"duration_s": 120, "controls": None, "values": [1, 0.1]},
         ],
         "signals": [
-            {"name": "SIMPLE", "type": "level", "unit": None, "currency": None},
+            {
+                "name": "SIMPLE",
+                "type": "level",
+                "unit": None,
+                "currency": None,
+                "device_classes": ["Storage"],
+            },
             {
                 "name": "ELECTRICITY_PRICE",
                 "type": "price",
                 "unit": "currencyPerKWh",
                 "currency": "USD",
+                "device_classes": [],
             },
         ],
         "priority": 3,
@@ -80,6 +93,21 @@ async def test_an_event_keeps_all_that_it_was_given(api, world, event_body):
         "targets": {"groups": [], "devices": [world.ven]},
         "response_policy": "never",
         "is_test": True,
+        "for_vens": {
+            "ramp_up_s": 600,
+            "recovery_s": -60,
+            "notification_s": 86400,
+            "comment": "hot",
+            "baseline": {
+                "name": "usual",
+                "start": "2026-06-01T13:00:00Z",
+                "intervals": [{"duration_s": 60, "value": 1.5}],
+                "unit": "powerReal",
+                "currency": None,
+                "resources": ["boiler"],
+            },
+            "places": NOWHERE | {"resources": ["boiler"], "areas": [SQUARE]},
+        },
     }
     body = event_body(world.program, start_in_s=7200, **given)
     stated = (await api.made("/events", body))["event"]
@@ -87,6 +115,30 @@ async def test_an_event_keeps_all_that_it_was_given(api, world, event_body):
         interval.pop("mrid")
         interval.pop("start")
     assert {name: stated[name] for name in given} == given
+
+
+async def test_what_goes_on_after_a_nested_event_is_told_beforehand_and_done(
+    api, world, event_body
+):
+    body = event_body(
+        world.program,
+        name="nested",
+        start_in_s=3900,
+        intervals=[{"duration_s": 300, "controls": {"max_limit_percent": 20}}],
+    )
+    assert (await api.post("/events", {**body, "resume_after": True})).status == 422
+    body |= {"supersede": True, "resume_after": True}
+    (foreseen,) = (await api.post("/events", body, dry_run="true")).json["rests"]
+    stated = await api.made("/events", body)
+    assert stated["event"]["name"] == "nested"
+    (rest,) = stated["rests"]
+    assert {name: rest[name] for name in foreseen} == foreseen
+    assert (rest["name"], rest["start"]) == ("rest of peak", stated["event"]["end"])
+    (interval,) = rest["intervals"]
+    assert interval["controls"] == {"max_limit_percent": 40}
+    assert interval["duration_s"] == 300
+    listed = (await api.get("/events")).json["items"]
+    assert [one["name"] for one in listed] == ["peak", "nested", "rest of peak"]
 
 
 async def test_a_dry_run_tells_the_same_and_changes_nothing(api, desk, world, event_body, store):
@@ -263,3 +315,23 @@ async def test_participation_counts_devices_by_what_they_said_and_did_not_take_b
     found = (await shown())["participation"]
     assert found.pop("targeted") == 3
     assert {name: count for name, count in found.items() if count} == counted
+
+
+async def test_all_that_a_ven_said_is_shown_with_what_it_named_the_newest_last_word_counting(
+    api, world, store, clock
+):
+    for number, status in enumerate(("opted_in", "opted_out", "opted_in")):
+        clock.instant += timedelta(seconds=1)
+        word = say(clock, world.event, world.ven, status, request_id=f"r{number}")
+        await store.add_response(word)
+        await store.opt_words.add(word)
+    await store.add_response(say(clock, world.event, world.ven, "partial_opted_out"))
+    shown = (await api.get(f"/events/{world.event}")).json
+    said = next(one for one in shown["followers"] if one["device_id"] == world.ven)["responses"]
+    assert [(one["status"], one["request_id"]) for one in said if one["request_id"]] == [
+        ("opted_in", "r2"),
+        ("opted_out", "r1"),
+        ("opted_in", "r0"),
+    ]
+    assert len(said) == 4
+    assert (shown["participation"]["opted_in"], shown["participation"]["opted_out"]) == (1, 0)

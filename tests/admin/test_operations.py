@@ -69,6 +69,25 @@ async def test_clients_are_allowed_and_denied_in_the_name_of_the_token(api, desk
     assert [entry.actor for entry in entries] == ["engineer of tests", "admin of tests"]
 
 
+async def test_a_clients_profile_is_fixed_and_left_to_it_again(api, desk, world, store):
+    head = desk.book.head
+    path = f"/api/v1/clients/{world.client}/profile"
+    fixed = await api.ask("PUT", path, {"profile": "csip-aus-1.3"}, token="engineer")
+    assert (fixed.json["profile"], fixed.json["is_profile_fixed"]) == ("csip-aus-1.3", True)
+    freed = await api.ask("PUT", path, {"profile": None})
+    assert (freed.json["profile"], freed.json["is_profile_fixed"]) == (None, False)
+    assert len(await store.entries(after=head)) == 2
+    body = {"kind": "device", "name": "old", "lfdi": "EE" * 20, "profile": "2030.5-2013"}
+    made = (await api.post("/clients", body)).json
+    assert (made["profile"], made["is_profile_fixed"]) == ("2030.5-2013", True)
+    for wrong in ({"profile": "2030.5-2007"}, {}):
+        assert (await api.ask("PUT", path, wrong)).status == 422
+    of_ven = await api.ask(
+        "PUT", f"/api/v1/clients/{world.ven_client}/profile", {"profile": "2030.5-2013"}
+    )
+    assert (of_ven.status, of_ven.json["errors"][0]["pointer"]) == (422, "/profile")
+
+
 async def test_clients_are_listed_by_kind(api, world):
     listed = (await api.get("/clients", kind="ven")).json["items"]
     assert [client["id"] for client in listed] == [world.ven_client]
@@ -88,6 +107,9 @@ async def test_all_operations_on_one_thing_know_when_it_is_not_there(api):
         ("DELETE", "/devices/d99", None),
         ("POST", "/groups/g99:change-members", {}),
         ("PUT", "/programs/p99/default", {"controls": {}}),
+        ("PATCH", "/programs/p99", {}),
+        ("DELETE", "/programs/p99", None),
+        ("DELETE", "/groups/g99", None),
         ("POST", "/events/e99:cancel", None),
         ("POST", "/tokens/t99:revoke", None),
     ):
@@ -171,6 +193,36 @@ async def test_a_program_gets_a_new_default(api, world):
     assert (await api.get("/programs")).json["items"] == [answer.json]
 
 
+async def test_a_program_changes_in_what_is_said_and_tells_its_version(api, world):
+    other = (await api.made("/groups", {"name": "few"}))["id"]
+    path = f"/api/v1/programs/{world.program}"
+    for body, version in (
+        ({"primacy": 2}, 1),
+        ({"name": "other", "groups": [other]}, 2),
+        ({"primacy": 2, "name": None}, 2),
+    ):
+        answer = await api.ask("PATCH", path, body)
+        assert (answer.status, answer.json["version"]) == (200, version)
+    assert (answer.json["name"], answer.json["primacy"]) == ("other", 2)
+    assert answer.json["groups"] == [other]
+    assert (await api.ask("PATCH", path, {"primacy": 256})).status == 422
+    assert (await api.ask("PATCH", path, {"groups": ["g99"]})).status == 422
+    assert (await api.ask("PATCH", path, {"market_context": "urn:x"})).status == 422
+
+
+async def test_groups_and_programs_go_when_nothing_needs_them(api, world):
+    program, group = f"/api/v1/programs/{world.program}", f"/api/v1/groups/{world.group}"
+    assert (await api.ask("DELETE", group)).status == 409
+    busy = await api.ask("DELETE", program)
+    assert (busy.status, world.event in busy.json["detail"]) == (409, True)
+    await api.post(f"/events/{world.event}:cancel")
+    for path in (program, group):
+        assert (await api.ask("DELETE", path)).status == 204
+        assert (await api.ask("GET", path)).status == 404
+    shown = (await api.get(f"/events/{world.event}")).json
+    assert (shown["program_id"], shown["followers"]) == (world.program, [])
+
+
 async def test_the_secret_of_a_token_is_told_once_and_kept_nowhere(api, store):
     issued = await api.made("/tokens", {"name": "night", "role": "operator", "expires_in_s": 3600})
     assert issued["expires_at"] == "2026-06-01T14:00:00.250000Z"
@@ -230,17 +282,66 @@ async def test_a_page_holds_its_place_when_what_it_ended_with_is_removed(api):
     assert second["next_cursor"] is None
 
 
-async def test_every_operation_gives_every_answer_that_the_table_promises(api, world, event_body):
+async def test_every_operation_gives_every_answer_that_the_table_promises(
+    *, api, world, event_body, registered, offered, dead_letter, clock
+):
     program = {"name": "p", "primacy": 1, "groups": [world.group], "market_context": "urn:x"}
     token = {"name": "t", "role": "viewer", "expires_in_s": 60}
     later = event_body(world.program, start_in_s=7200)
+    idle = {"name": "idle", "primacy": 1, "groups": [], "market_context": "urn:idle"}
+    spare_program = (await api.made("/programs", idle))["id"]
+    spare_group = (await api.made("/groups", {"name": "spare"}))["id"]
+    curves = f"/programs/{world.program}/curves"
+    curve = {"name": "trip", "kind": "lvrt_must_trip", "points": [{"x": 0.16, "y": 50}]}
+    curve_id = (await api.made(curves, curve))["id"]
+    messages = {"primacy": 1, "locale": "en"}
+    line = {"kind": "messaging_program", "groups": [world.group], "content": messages}
+    line_id = (await api.made("/publications", line))["id"]
+    soon = {"start": int(clock.instant.timestamp()) + 60, "duration": 60}
+    said = {"priority": 1, "textMessage": "hi", "interval": soon}
+    message = {"kind": "text_message", "parent": line_id, "content": said}
+    message_id = (await api.made("/publications", message))["id"]
+    usage = {"report_specifier_id": "usage", "every_s": 600, "granularity_s": 60}
+    asked = (await api.made(f"{offered}/report-requests", usage))["id"]
     api.seen.clear()
     for method, path, body in (
+        ("GET", f"{offered}/report-offers", None),
+        ("POST", f"{offered}/report-requests", {"report_specifier_id": "usage", "kind": "once"}),
+        ("GET", f"{offered}/report-requests", None),
+        ("GET", f"{offered}/report-requests/{asked}", None),
+        ("POST", f"{offered}/report-requests/{asked}:cancel", {}),
+        ("GET", f"/devices/{world.ven}/points", None),
+        ("GET", "/readings?source=x&point=y", None),
+        ("PATCH", f"/events/{world.event}", {"name": "renamed"}),
+        ("GET", "/publications", None),
+        ("POST", "/publications", message),
+        ("GET", f"/publications/{message_id}", None),
+        ("PUT", f"/publications/{line_id}", {"content": {**messages, "locale": "de"}}),
+        ("POST", f"/publications/{message_id}:cancel", None),
+        ("DELETE", f"/publications/{message_id}", None),
+        ("GET", "/subscriptions", None),
+        ("GET", f"/subscriptions/{dead_letter}", None),
+        ("GET", "/dead-letters", None),
+        ("POST", f"/dead-letters/{dead_letter}:replay", None),
+        ("DELETE", f"/subscriptions/{dead_letter}", None),
+        ("PUT", "/poll-rates/Time", {"rate_s": 30}),
+        ("GET", "/poll-rates", None),
+        ("DELETE", "/poll-rates/Time", None),
+        ("PUT", f"/devices/{world.sep2}/post-rates/EndDevice", {"rate_s": 60}),
+        ("GET", "/post-rates", None),
+        ("DELETE", f"/devices/{world.sep2}/post-rates/EndDevice", None),
         ("GET", "/clients", None),
         ("POST", "/clients", {"kind": "device", "name": "c", "lfdi": LFDI}),
         ("GET", f"/clients/{world.client}", None),
         ("POST", f"/clients/{world.client}:deny", None),
         ("POST", f"/clients/{world.client}:allow", None),
+        ("PUT", f"/clients/{world.client}/profile", {"profile": "2030.5-2013"}),
+        ("GET", f"/clients/{registered}/opts", None),
+        ("GET", f"/clients/{registered}/availability", None),
+        ("PUT", f"/programs/{world.program}/ven-rules", {"opt_policy": "skip"}),
+        ("PUT", f"/clients/{registered}/ven-settings", {}),
+        ("POST", f"/clients/{registered}:reregister", None),
+        ("POST", f"/clients/{registered}:cancel-registration", None),
         ("GET", "/devices", None),
         ("POST", "/devices", {"name": "d", "lfdi": "AA" * 20}),
         ("GET", f"/devices/{world.sep2}", None),
@@ -252,6 +353,13 @@ async def test_every_operation_gives_every_answer_that_the_table_promises(api, w
         ("POST", "/programs", program),
         ("GET", f"/programs/{world.program}", None),
         ("PUT", f"/programs/{world.program}/default", {"controls": {"connect": True}}),
+        ("GET", curves, None),
+        ("POST", curves, {**curve, "name": "other"}),
+        ("GET", f"{curves}/{curve_id}", None),
+        ("DELETE", f"{curves}/{curve_id}", None),
+        ("PATCH", f"/programs/{world.program}", {"primacy": 6}),
+        ("DELETE", f"/programs/{spare_program}", None),
+        ("DELETE", f"/groups/{spare_group}", None),
         ("GET", "/events", None),
         ("POST", "/events?dry_run=true", later),
         ("POST", "/events", later),
@@ -262,6 +370,14 @@ async def test_every_operation_gives_every_answer_that_the_table_promises(api, w
         ("GET", "/tokens/t1", None),
         ("POST", "/tokens/t1:revoke", None),
         ("DELETE", f"/devices/{world.sep2}", None),
+        ("PUT", f"/devices/by-lfdi/{'AA' * 20}", {}),
+        ("DELETE", f"/devices/by-lfdi/{'AA' * 20}", None),
+        ("DELETE", f"/clients/{world.client}/mirrors", None),
+        ("POST", "/events:cancel", {"program_id": world.program}),
+        ("GET", "/audit", None),
+        ("GET", f"/devices/{world.modbus}/explain", None),
+        ("GET", f"/identities/{LFDI}/explain", None),
+        ("GET", "/audit:verify", None),
         ("GET", "/openapi.json", None),
     ):
         answer = await api.ask(method, f"/api/v1{path}", body)

@@ -1,13 +1,12 @@
 """What our codec costs on the four busiest messages, as ratios to a bare lxml parse of the bytes.
 
-All three are timed in turns inside one run and the medians compared: process time, so that a busy
-machine moves the ratios little. Asserts nothing.
+All are timed in turns inside one run, xsdata and pydantic-xml as well, and the best rounds are
+compared: process time, so that a busy machine moves the ratios little. Asserts nothing.
 """
 
-import argparse
 import json
-import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -51,6 +50,7 @@ from schemas.sep2.metering import Reading, ReadingType
 from schemas.sep2.mirror import MirrorMeterReading, MirrorReadingSet
 from schemas.sep2.units import ActivePower
 from schemas.wire import Element
+from tests.bench.beside import Ask, Round, peers
 
 START = datetime(2026, 6, 1, 12, tzinfo=UTC)
 EPOCH = 1_780_000_000
@@ -254,27 +254,50 @@ def cases() -> dict[str, Case]:
 
 
 def measure(rounds: int = 15) -> dict[str, dict[str, float]]:
-    """Return, by case, the ratios and the microseconds that they are made of."""
-    return {name: _compare(case, rounds) for name, case in cases().items()}
+    """Return, by case and by case and library, the ratios and the microseconds under them."""
+    every = cases()
+    with tempfile.TemporaryDirectory() as folder:
+        save(every, Path(folder))
+        with peers(Path(folder)) as ask:
+            found: dict[str, dict[str, float]] = {}
+            for name, case in every.items():
+                found |= _compare(name, case, rounds, ask)
+            return found
 
 
-def _compare(case: Case, rounds: int) -> dict[str, float]:
-    repeat = max(1, 1_000_000 // len(case.data))
+def _compare(name: str, case: Case, rounds: int, ask: Ask) -> dict[str, dict[str, float]]:
+    """Time a case in turns with the libraries, each beside a bare parse of its own."""
+    repeat = max(1, 100_000 // len(case.data))
     steps = {
         "parse": lambda: etree.fromstring(case.data),
         "decode": case.decode,
         "encode": case.encode,
     }
-    spent: dict[str, list[float]] = {name: [] for name in steps}
+    spent: dict[str, list[dict[str, float]]] = {}
     for _ in range(rounds):
-        for name, step in steps.items():
-            spent[name].append(_microseconds(step, repeat))
-    cost = {name: statistics.median(each) for name, each in spent.items()}
+        ours = {step: _microseconds(run, repeat) for step, run in steps.items()}
+        for who, costs in {name: ours, **_beside(name, ask)}.items():
+            spent.setdefault(who, []).append(costs)
+    found = {who: _ratios(each) for who, each in spent.items()}
+    for who, figures in found.items():
+        if who != name:
+            for step in ("decode", "encode"):
+                times = figures[f"{step}_ratio"] / found[name][f"{step}_ratio"]
+                figures[f"{step}_times_faster"] = round(times, 1)
+    return found
+
+
+def _beside(name: str, ask: Ask) -> Round:
+    return {f"{name}/{peer}": costs for peer, costs in ask(name).items()}
+
+
+def _ratios(rounds: list[dict[str, float]]) -> dict[str, float]:
+    """Return what the best round of each step cost, and that beside the best bare parse."""
+    cost = {step: min(each[step] for each in rounds) for step in rounds[0]}
     return {
         "decode_ratio": round(cost["decode"] / cost["parse"], 2),
         "encode_ratio": round(cost["encode"] / cost["parse"], 2),
-        **{f"{name}_us": round(each, 1) for name, each in cost.items()},
-        "bytes": len(case.data),
+        **{f"{step}_us": round(each, 1) for step, each in cost.items()},
     }
 
 
@@ -285,18 +308,10 @@ def _microseconds(step: Callable[[], Any], repeat: int) -> float:
     return (time.process_time_ns() - start) / repeat / 1000
 
 
-def save(folder: Path) -> None:
-    """Write the messages for `tests/bench/peers.py`, which runs without us."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, case in cases().items():
+def save(every: dict[str, Case], folder: Path) -> None:
+    for name, case in every.items():
         (folder / f"{name}.xml").write_bytes(case.data)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--samples", type=Path, help="only write the messages into this folder")
-    given = parser.parse_args()
-    if given.samples:
-        save(given.samples)
-    else:
-        sys.stdout.write(json.dumps(measure(), indent=2) + "\n")
+    sys.stdout.write(json.dumps(measure(), indent=2) + "\n")

@@ -35,9 +35,10 @@ from server.core.model import (
 )
 from server.desk import Desk
 from server.store.store import Store
+from tests.bench.crowd import add_crowd
 
 HERE = Path(__file__).parent
-START_LIMIT_S = 30.0
+START_LIMIT_S = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +57,11 @@ class World:
     reference_port: int
 
 
-async def seed(state: Path) -> tuple[Pki, CredentialFiles, CredentialFiles]:
-    """Fill a state folder: one device and one VEN, both with an event of ten intervals."""
+async def seed(state: Path, *, crowd: int = 0) -> tuple[Pki, CredentialFiles, CredentialFiles]:
+    """Fill a state folder: one device and one VEN, both with an event of ten intervals.
+
+    `crowd` devices more are in the same group.
+    """
     now = datetime.now(UTC).replace(microsecond=0)  # noqa: TID251
     pki = Pki.create(state / "pki", now=now)
     pki.issue_server(["127.0.0.1"], now=now)
@@ -68,6 +72,8 @@ async def seed(state: Path) -> tuple[Pki, CredentialFiles, CredentialFiles]:
     await desk.open()
     for command in _commands(device, ven, now):
         await desk.submit(command, actor="bench")
+    if crowd:
+        await add_crowd(desk, GroupId("g1"), crowd)
     await store.close()
     return pki, device, ven
 

@@ -20,6 +20,9 @@ from server.core.model import Role
 from server.desk import Desk
 from server.edge.registermap import find_map
 from server.net.listener import listen
+from server.openadr.opting import Opting
+from server.openadr.reporting import Reporting
+from server.openadr.settings import OpenAdrSettings
 from server.store.store import Store
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
@@ -70,12 +73,20 @@ async def desk(tmp_path, clock):
 
 
 @pytest.fixture
-async def server(desk):
+def reporting(desk):
+    """What asks VENs for reports."""
+    return Reporting(desk, OpenAdrSettings(vtn_id="VTN-1"))
+
+
+@pytest.fixture
+async def server(desk, reporting):
     face = AdminFace(
         desk,
         describe_edge=None,
         is_ready=lambda: True,
         maps=lambda name: find_map(name).modes,
+        opting=Opting(desk),
+        reporting=reporting,
     )
     listener = await listen(face.handle, host="127.0.0.1", port=0, tls=None)
     yield SimpleNamespace(port=listener.port, url=f"http://127.0.0.1:{listener.port}")

@@ -43,7 +43,8 @@ async def test_the_example_of_the_manual_reaches_everyone(told, world):
     )
     event = answer["event"]
     assert event["start"] == "2026-06-01T12:00:30Z"
-    assert event["signals"] == [{"name": "SIMPLE", "type": "level", "unit": None, "currency": None}]
+    (signal,) = event["signals"]
+    assert (signal["name"], signal["type"], signal["unit"]) == ("SIMPLE", "level", None)
     (interval,) = event["intervals"]
     assert (interval["duration_s"], interval["values"]) == (900, [1])
     assert interval["controls"] == {"max_limit_percent": 40}
@@ -138,13 +139,18 @@ async def test_an_event_is_called_off_at_random(told, world):
 async def test_clients_are_enrolled_denied_and_allowed(told, certificate):
     path, sha256 = certificate
     made = await told(
-        "client", "enrol", "--kind", "aggregator", "--name", "agg", "--certificate", path
+        *("client", "enrol", "--kind", "aggregator", "--name", "agg", "--certificate", path),
+        *("--profile", "2030.5-2013"),
     )
+    assert made["profile"] == "2030.5-2013"
     assert made["lfdi"] == sha256[:40]
     ven = await told("ven", "enrol", "--name", "house", "--certificate", path, "--ven-id", "v1")
     assert (ven["fingerprint"], ven["ven_id"]) == (sha256, "v1")
     assert (await told("client", "deny", "agg"))["enabled"] is False
     assert (await told("client", "allow", made["id"]))["enabled"] is True
+    fixed = await told("client", "profile", "agg", "csip-aus-1.3")
+    assert (fixed["profile"], fixed["is_profile_fixed"]) == ("csip-aus-1.3", True)
+    assert (await told("client", "profile", "agg"))["is_profile_fixed"] is False
     assert (await told("client", "show", "house"))["id"] == ven["id"]
     assert [one["name"] for one in await told("client", "list")] == ["agg", "house"]
     assert [one["name"] for one in await told("client", "list", "--kind", "ven")] == ["house"]
@@ -192,6 +198,32 @@ async def test_a_program_gets_a_default_and_loses_it(told, world):
     assert (listed["primacy"], listed["groups"]) == (5, [world.group])
     made = await told("program", "create", "two words", "--group", "all")
     assert made["market_context"] == "urn:gridherald:program:two%20words"
+
+
+async def test_a_program_is_changed_and_removed_and_then_its_group(run, told, world):
+    await told("group", "create", "few")
+    changed = await told("program", "change", "limits", "--primacy", 2, "--name", "caps")
+    assert (changed["primacy"], changed["name"], changed["groups"]) == (2, "caps", [world.group])
+    moved = await told("program", "change", "caps", "--group", "few")
+    assert (moved["version"], moved["primacy"]) == (2, 2)
+    assert (await run("group", "delete", "few")).code == 1
+    removed = await run("program", "remove", "caps")
+    assert (removed.code, removed.out) == (0, f"removed {world.program}\n")
+    assert (await run("group", "delete", "few")).out.startswith("removed g")
+    assert [one["name"] for one in await told("group", "list")] == ["all"]
+    assert await told("program", "list") == []
+
+
+async def test_what_a_nested_event_displaces_goes_on_after_it(run, told, world):
+    await told(*EVENT, "--max-limit-percent", 40, "--name", "peak", "--start", "+30s")
+    nested = ("event", "create", "--program", "limits", "--duration", "5m", "--start", "+90s")
+    words = ("--max-limit-percent", 20, "--supersede", "--resume-after")
+    foreseen = await run(*nested, *words, "--dry-run")
+    assert "rest of peak" in foreseen.out
+    done = await run(*nested, *words)
+    assert "What goes on after it" in done.out
+    names = [one["name"] for one in await told("event", "list")]
+    assert names == ["peak", "event", "rest of peak"]
 
 
 async def test_a_token_is_issued_used_and_revoked(run, told, typed, server, tmp_path):

@@ -4,15 +4,18 @@
 """
 
 import ast
+import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
 from server.sep2.routes import SERVED
+from tests.conformance.reasons import REASONS
 
 ROOT = Path(__file__).parent.parent.parent
 LEDGER = ROOT / "CONFORMANCE.md"
+REFUSED = ROOT / "fixtures" / "sep2" / "refused.csv"
 _RULES = re.compile(r"test_rules?_((?:\d+_)+)(?:and_(\d+)_)?")
 
 OPENING = """# Conformance
@@ -37,6 +40,20 @@ def _sep2() -> Iterator[str]:
     for route in sorted(SERVED, key=lambda route: route.path):
         methods = ", ".join(method for method in route.methods if method != "HEAD")
         yield f"| {route.resource} | `{route.path}` | {methods} |"
+    yield "\n### Methods that are refused by policy, and why\n"
+    yield "| resource | methods | reason |"
+    yield "|---|---|---|"
+    for (resource, reason), methods in refused().items():
+        yield f"| {resource} | {', '.join(methods)} | {reason} |"
+
+
+def refused() -> dict[tuple[str, str], list[str]]:
+    """Return the methods that the WADL allows and the server does not, by resource and reason."""
+    found: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    with REFUSED.open(newline="") as lines:
+        for line in csv.DictReader(lines):
+            found[line["resource"], line["reason"]].append(line["method"])
+    return dict(found)
 
 
 def _openadr() -> Iterator[str]:
@@ -45,6 +62,11 @@ def _openadr() -> Iterator[str]:
     yield "|---|---|"
     for rule, tests in sorted(rules().items()):
         yield f"| {rule} | {', '.join(f'`{test}`' for test in sorted(tests))} |"
+    yield "\n### Rules without a test, and why\n"
+    yield "| rule | reason |"
+    yield "|---|---|"
+    for rule, reason in sorted(REASONS.items()):
+        yield f"| {rule} | {reason} |"
 
 
 def rules() -> dict[int, set[str]]:

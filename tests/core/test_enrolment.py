@@ -9,10 +9,13 @@ from server.core.command import (
     CreateGroup,
     DescribeDevice,
     EnrolClient,
+    LearnProfile,
     RegisterDevice,
     RegisterVen,
     RemoveDevice,
     SetAccess,
+    SetPin,
+    SetProfile,
 )
 from server.core.model import (
     ClientId,
@@ -96,7 +99,7 @@ def test_a_removed_device_leaves_no_trace_in_groups(world):
     world.do(MODBUS)
     for device_id in tuple(world.book.devices):
         world.do(RemoveDevice(device_id=device_id))
-    assert world.book.groups[GroupId("g1")].members == frozenset()
+    assert not world.book.devices_by_group[GroupId("g1")]
     assert not world.book.devices
     assert not world.book.device_by_lfdi
     assert not world.book.devices_of(ClientId("c2"))
@@ -109,6 +112,44 @@ def test_access_is_set_once(world):
     assert len(world.do(deny)) == 1
     assert world.do(deny) == ()
     assert not world.book.clients[ClientId("c1")].enabled
+
+
+def profile_of(world) -> tuple[str | None, bool]:
+    client = world.book.clients[ClientId("c1")]
+    return client.profile, client.is_profile_fixed
+
+
+def test_what_a_client_shows_is_learnt_once_and_gives_way_to_an_operators_word(world):
+    world.do(AGGREGATOR)
+    assert profile_of(world) == (None, False)
+    old, new = (LearnProfile(client_id=ClientId("c1"), profile=name) for name in ("old", "new"))
+    assert len(world.do(old)) == 1
+    assert world.do(old) == ()
+    assert profile_of(world) == ("old", False)
+    fix = SetProfile(client_id=ClientId("c1"), profile="old")
+    assert len(world.do(fix)) == 1
+    assert world.do(fix) == ()
+    assert world.do(new) == ()
+    assert profile_of(world) == ("old", True)
+    world.do(replace(fix, profile=None))
+    assert profile_of(world) == (None, False)
+    world.do(new)
+    assert profile_of(world) == ("new", False)
+
+
+def test_a_profile_may_be_fixed_as_a_client_is_let_in(world):
+    world.do(replace(AGGREGATOR, profile="old"))
+    assert profile_of(world) == ("old", True)
+
+
+def test_a_device_is_given_another_pin(world):
+    world.do(replace(DEVICE, pin=123455))
+    again = SetPin(device_id=DeviceId("d2"), pin=123455)
+    assert world.do(again) == ()
+    world.do(replace(again, pin=111115))
+    assert world.book.devices[DeviceId("d2")].pin == 111115
+    refused(world, replace(again, pin=111116), Invalid, "/pin")
+    refused(world, replace(again, device_id=DeviceId("d9")), Unknown)
 
 
 def refused(world, command, kind: type[Refusal], pointer: str = "") -> None:
@@ -155,6 +196,10 @@ def refused(world, command, kind: type[Refusal], pointer: str = "") -> None:
         (SetAccess(client_id=ClientId("c9"), enabled=True), Unknown, ""),
         (RemoveDevice(device_id=DeviceId("d9")), Unknown, ""),
         (replace(REGISTER, client_id=ClientId("c9")), Unknown, ""),
+        (replace(VEN, profile="old"), Invalid, "/profile"),
+        (SetProfile(client_id=ClientId("c1"), profile="old"), Invalid, "/profile"),
+        (SetProfile(client_id=ClientId("c9"), profile="old"), Unknown, ""),
+        (LearnProfile(client_id=ClientId("c9"), profile="old"), Unknown, ""),
     ],
 )
 def test_what_makes_no_sense_is_refused_and_changes_nothing(world, command, kind, pointer):

@@ -9,6 +9,7 @@ from server.core.book import Book
 from server.core.languages import Unsaid, unsaid
 from server.core.model import (
     Controls,
+    CurveId,
     Device,
     DeviceId,
     Event,
@@ -51,9 +52,8 @@ def book_of(*devices: Device) -> Book:
     book = Book()
     group, program = GroupId("g"), ProgramId("p")
     book.devices = {d.id: d for d in devices}
-    book.groups[group] = Group(
-        id=group, mrid=Mrid("G"), name="g", members=frozenset(book.devices), created_at=NOON
-    )
+    book.groups[group] = Group(id=group, mrid=Mrid("G"), name="g", created_at=NOON)
+    book.devices_by_group[group] = dict.fromkeys(book.devices)
     book.programs[program] = Program(
         id=program,
         mrid=Mrid("P"),
@@ -147,6 +147,13 @@ def test_modes_that_a_device_is_known_not_to_follow_are_reported() -> None:
     gaps = unsaid(book_of(*picky), event(PLAIN))
     assert [(g.device_id, g.what) for g in gaps] == [("inverter", "target_w"), ("meter", "connect")]
     assert {g.why for g in gaps} == {"The device cannot follow this mode."}
+
+
+def test_curves_are_reported_as_any_mode_that_a_device_cannot_follow() -> None:
+    meter = device("meter", Language.MODBUS, modes=frozenset({"target_w"}))
+    bent = Controls(volt_var=CurveId("v1"), storage_target_w=1.0, target_w=1.0)
+    gaps = unsaid(book_of(meter, INVERTER), event(bent))
+    assert [g.what for g in gaps] == ["storage_target_w", "volt_var"]
 
 
 def test_a_percentage_says_nothing_to_a_modbus_device_of_unknown_rating() -> None:

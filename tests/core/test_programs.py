@@ -129,7 +129,7 @@ def test_what_makes_no_sense_is_refused(world, command, kind, pointer):
         (Controls(fixed_w_percent=1.0, target_w=5.0), "/target_w"),
         (Controls(target_var=1.0, fixed_pf_inject=FACTOR), "/fixed_pf_inject"),
         (Controls(connect=False, target_w=5.0), ""),
-        (Controls(energize=False, max_limit_percent=5.0), ""),
+        (Controls(energize=False, max_limit_percent=5.0, target_var=1.0), ""),
         (Controls(max_limit_percent=5.0, fixed_w_percent=6.0), "/fixed_w_percent"),
     ],
 )
@@ -139,6 +139,15 @@ def test_controls_out_of_range_or_at_odds_are_refused(world, controls, pointer):
     with pytest.raises(Invalid) as caught:
         world.do(SetDefault(program_id=ProgramId("p2"), controls=controls))
     assert caught.value.pointer == f"/controls{pointer}"
+
+
+def test_a_device_that_is_switched_off_agrees_with_every_limit(world):
+    world.do(GROUP)
+    world.do(PROGRAM)
+    site = {"export_limit_w": 1.0, "import_limit_w": 1.0, "generation_limit_w": 0.0}
+    off = Controls(connect=False, energize=False, max_limit_percent=5.0, load_limit_w=0.0, **site)
+    world.do(SetDefault(program_id=ProgramId("p2"), controls=off))
+    assert world.book.programs[ProgramId("p2")].default == off
 
 
 def test_controls_within_range_are_taken(world):

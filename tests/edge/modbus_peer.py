@@ -5,6 +5,7 @@ stdin ends.
 """
 
 import asyncio
+import random
 import struct
 import sys
 
@@ -34,11 +35,61 @@ def wrong(mischief: str, function: int, body: bytes) -> bytes:
     }.get(mischief, right)
 
 
-async def serve(mischief: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+def at_random(chance: random.Random, tid: int, unit: int, body: bytes) -> bytes:
+    """Answer a read of registers, each of which holds its own address, well or in any bad way."""
+    first, count = struct.unpack(">HH", body[1:5])
+    words = b"".join(struct.pack(">H", (first + n) & 0xFFFF) for n in range(count))
+    right = frame(tid, unit, bytes([3, 2 * count]) + words)
+    lies = struct.pack(">H", 0xDEAD) * count
+    return chance.choice(
+        [
+            *[right] * 5,
+            b"",
+            frame(tid, unit, bytes([3, 2 * count - 2]) + words[2:]),
+            frame(tid, unit, bytes([3, 2]) + words[:2]) if count > 1 else b"",
+            frame(tid, unit, bytes([4, 2 * count]) + lies),
+            frame(tid, unit, b"\x83" + bytes([chance.randint(1, 11)])),
+            frame(tid ^ 0x4000, unit, bytes([3, 2 * count]) + lies),
+            frame(tid - 1, unit, bytes([3, 2 * count]) + lies),
+            frame(tid, unit + 1, bytes([3, 2 * count]) + lies),
+            frame(tid, unit, bytes([3, 2 * count]) + lies[2:]),
+        ]
+    )
+
+
+async def serve_at_random(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    chance = random.Random(len(CONNECTIONS))
+    CONNECTIONS.append(writer)
     late: list[bytes] = []
-    if mischief == "slam":
-        writer.close()
-        return
+    while header := await reader.read(7):
+        tid, _, length, unit = struct.unpack(">HHHB", header)
+        reply = at_random(chance, tid, unit, await reader.readexactly(length - 1))
+        if chance.random() < 0.05:
+            break
+        if chance.random() < 0.1:
+            late.append(reply)
+            continue
+        writer.write(b"".join(late) + reply)
+        late.clear()
+        await writer.drain()
+    writer.close()
+
+
+CONNECTIONS: list[asyncio.StreamWriter] = []
+
+
+async def serve(mischief: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    if mischief == "random":
+        await serve_at_random(reader, writer)
+    elif mischief != "slam":
+        await serve_badly(mischief, reader, writer)
+    writer.close()
+
+
+async def serve_badly(
+    mischief: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    late: list[bytes] = []
     while header := await reader.read(7):
         tid, _, length, unit = struct.unpack(">HHHB", header)
         body = await reader.readexactly(length - 1)
@@ -60,7 +111,6 @@ async def serve(mischief: str, reader: asyncio.StreamReader, writer: asyncio.Str
         writer.write(b"".join(late) + reply)
         late[:] = [b""] if late else []
         await writer.drain()
-    writer.close()
 
 
 async def main() -> None:

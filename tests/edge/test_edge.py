@@ -1,10 +1,12 @@
 """Whole events against simulated inverters in another process."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from server.core.command import CancelEvent, RemoveDevice, SetDefault
+from server.core.event_commands import ChangeEvent
 from server.core.model import Controls
 from server.edge.status import DevicePhase
 from server.errors import Unknown
@@ -95,6 +97,43 @@ async def test_the_program_default_is_what_an_event_ends_in(house, simulate):
     await house.edge.reconcile_all()
     assert await inverter.changed() == {LIMIT: 8000, ENABLE: 1}
     assert await house.said(device) == ["written", "verified", "restored"]
+
+
+async def test_an_event_that_is_stretched_while_it_runs_is_followed_without_a_write(
+    house, simulate
+):
+    inverter = await simulate()
+    device = await house.add(inverter.port)
+    event = await house.event(Controls(max_limit_percent=25.5))
+    await house.edge.reconcile_all()
+    house.clock.pass_by(minutes=9)
+    await house.do(ChangeEvent(event_id=event, extend_by=timedelta(minutes=10)))
+    for _ in range(2):
+        await house.edge.reconcile_all()
+        assert await inverter.changed() == {LIMIT: 2550, ENABLE: 1}
+        house.clock.pass_by(minutes=5)
+    assert inverter.written() == [(LIMIT, [2550]), (ENABLE, [1])]
+    said = await house.said(device)
+    assert said[:2] == ["written", "verified"]
+    assert {"superseded", "restored"} & set(said) == {"superseded"}
+    house.clock.pass_by(minutes=1)
+    await house.edge.reconcile_all()
+    assert await inverter.changed() == {}
+    assert (await house.said(device))[-1] == "restored"
+
+
+async def test_an_event_that_is_cut_short_is_undone_at_its_new_end(house, simulate):
+    inverter = await simulate()
+    await house.add(inverter.port)
+    event = await house.event(Controls(max_limit_percent=25.5))
+    await house.edge.reconcile_all()
+    house.clock.pass_by(minutes=2)
+    await house.do(ChangeEvent(event_id=event, extend_by=timedelta(minutes=-5)))
+    await house.edge.reconcile_all()
+    assert await inverter.changed() == {LIMIT: 2550, ENABLE: 1}
+    house.clock.pass_by(minutes=3)
+    await house.edge.reconcile_all()
+    assert await inverter.changed() == {}
 
 
 async def test_a_cancelled_event_is_undone_at_once(house, simulate):

@@ -1,7 +1,9 @@
 """The checks that the link adds, against peers that do each thing wrong."""
 
 import asyncio
+import random
 import socket
+from collections import Counter
 
 import pytest
 
@@ -10,6 +12,7 @@ from server.edge.link import ModbusLink
 from server.edge.registers import Table
 
 FOREVER = 60.0
+READ_ONLY = 17
 
 
 class Losses:
@@ -23,7 +26,12 @@ class Losses:
 def link_to(port: int, losses: Losses | None = None, *, timeout_s: float = FOREVER) -> ModbusLink:
     losses = losses or Losses()
     return ModbusLink(
-        "127.0.0.1", port, timeout_s=timeout_s, connect_timeout_s=FOREVER, on_lost=losses.note
+        "127.0.0.1",
+        port,
+        timeout_s=timeout_s,
+        connect_timeout_s=FOREVER,
+        on_lost=losses.note,
+        may_write=lambda unit: unit != READ_ONLY,
     )
 
 
@@ -126,6 +134,26 @@ async def test_a_late_reply_is_not_taken_for_the_next_one(mischief):
     link.close()
 
 
+async def test_a_thousand_replies_of_any_kind_never_give_a_wrong_value(mischief):
+    link = link_to(await mischief("random"), timeout_s=0.01)
+    chance = random.Random(11)
+    told: Counter[str] = Counter()
+    async with asyncio.timeout(60):
+        for _ in range(1000):
+            if not link.is_connected:
+                assert await link.connect() is None
+            address, count = chance.randint(0, 60000), chance.randint(1, 9)
+            outcome = await link.read(1, Table.HOLDING, address, count)
+            if isinstance(outcome, LinkFault):
+                told[outcome.kind] += 1
+            else:
+                told["value"] += 1
+                assert outcome == tuple(range(address, address + count))
+    link.close()
+    assert told["value"] > 300
+    assert told.keys() >= {"timeout", "hung-up", "wrong-reply", "exception"}
+
+
 async def test_a_reply_in_pieces_is_put_together(mischief):
     link = link_to(await mischief("in-pieces"))
     assert await link.connect() is None
@@ -168,6 +196,20 @@ async def test_nobody_listening_is_a_fault():
         fault = await link.connect()
     assert fault is not None
     assert fault.kind is FaultKind.NOT_CONNECTED
+
+
+@pytest.mark.parametrize("function", [6, 16])
+async def test_no_write_to_a_unit_that_must_not_be_written_ever_leaves(simulate, function):
+    inverter = await simulate("--units", str(READ_ONLY))
+    link = link_to(inverter.port)
+    assert await link.connect() is None
+    fault = await link.write(READ_ONLY, 110, (1,), function=function)
+    assert fault is not None
+    assert fault.kind is FaultKind.READ_ONLY
+    assert await link.read(READ_ONLY, Table.HOLDING, 110, 1) == (10000,)
+    await inverter.order("dump", unit=READ_ONLY)
+    assert inverter.writes == []
+    link.close()
 
 
 @pytest.mark.parametrize(

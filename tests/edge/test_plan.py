@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.core.model import Controls, PowerFactor
+from server.core.curve import CurveKind
+from server.core.inverter import FrequencyDroop
+from server.core.model import Controls, CurveId, PowerFactor
 from server.edge.plan import Plan, compare, plan
 from server.edge.registermap import RegisterMap, find_map, load_map
 from server.edge.registers import Words, decode, encode
@@ -87,6 +89,21 @@ def test_a_mode_without_a_point_is_told():
     factor = PowerFactor(cosine=0.9, is_under_excited=True)
     made = plan(ODD, Controls(connect=True, fixed_pf_absorb=factor, ramp_s=5.0), 1000.0)
     assert [unsaid.mode for unsaid in made.unsaid] == ["connect", "fixed_pf_absorb", "ramp_s"]
+
+
+def test_curves_droops_and_storage_have_no_point_in_any_map_and_are_told():
+    droop = FrequencyDroop(
+        over_dead_band_hz=0.1,
+        under_dead_band_hz=0.1,
+        over_slope=0.05,
+        under_slope=0.05,
+        open_loop_s=1.0,
+    )
+    curves = {kind.value: CurveId("v1") for kind in CurveKind}
+    asked = Controls(freq_droop=droop, storage_target_w=5.0, connect=False, **curves)
+    made = plan(INVERTER, asked, 1000.0)
+    assert {unsaid.mode for unsaid in made.unsaid} == asked.modes - {"connect"}
+    assert made.writes == plan(INVERTER, Controls(connect=False), 1000.0).writes
 
 
 def test_only_what_differs_is_left_to_write():

@@ -36,6 +36,7 @@ def worker_to(port: int, tasks: Tasks, *, seconds: Seconds | None = None, **what
         rng=random.Random(3),
         monotonic=(seconds or Seconds()).monotonic,
         on_lost=lambda: None,
+        may_write=lambda _: True,
         **({"timeout_s": 60.0} | what),
     )
     tasks.start(worker.run(), name="worker")

@@ -1,5 +1,7 @@
 """A VTN on real sockets: store on disk, TLS with both families, a clock that the test moves."""
 
+import asyncio
+import ipaddress
 import random
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -11,11 +13,12 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 from lxml import etree
 
 from certs.folder import CredentialFiles, Pki, ServerFiles
 from certs.issue import Family
-from certs.tls import openadr_client_context, openadr_server_context
+from certs.tls import openadr_client_context, openadr_push_context, openadr_server_context
 from schemas.openadr import Message, decode_payload, encode_payload, wrap
 from schemas.openadr.blocks import DurationProp, EiResponse, QualifiedEventID
 from schemas.openadr.event import (
@@ -60,14 +63,20 @@ from server.core.model import (
 from server.desk import Desk
 from server.net.listener import Listener, listen
 from server.openadr.face import OpenAdrFace
+from server.openadr.reporting import Reporting
 from server.openadr.settings import OpenAdrSettings
-from server.openadr.signature import Signing
+from server.openadr.signer import Signing
+from server.outbox.courier import Courier
+from server.outbox.pusher import Pusher
+from server.outbox.settings import OutboxSettings
 from server.store.store import Store
+from server.tasks import Tasks
 
 ORACLE = Path(__file__).parents[2] / "build" / "oracles" / "openadr" / "oadr_20b.xsd"
 SETTINGS = OpenAdrSettings(vtn_id="VTN-1")
 SIMPLE = Signal(name="SIMPLE", type="level")
 BASE = "/OpenADR2/Simple/2.0b"
+LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"),)
 RATE = OadrSamplingRate(
     oadrMinPeriod=timedelta(seconds=1), oadrMaxPeriod=timedelta(hours=1), oadrOnChange=False
 )
@@ -196,10 +205,10 @@ class Papers:
     def signing(self) -> Signing:
         return Signing.of(rsa=self.server.rsa.load(), ecc=self.server.ecc.load())
 
-    def ven(self, name: str, family: Family) -> CredentialFiles:
+    def ven(self, name: str, family: Family, hosts: tuple[str, ...] = ()) -> CredentialFiles:
         if (name, family) not in self.vens:
             now = SystemClock().now()
-            self.vens[name, family] = self.pki.issue_ven(name, family, now=now)
+            self.vens[name, family] = self.pki.issue_ven(name, family, now=now, hosts=hosts)
         return self.vens[name, family]
 
 
@@ -219,22 +228,40 @@ class World:
         self.desk = Desk(self.store, self.clock, random.Random(1), pen=28547)
         await self.desk.open()
         self.settings = settings
-        self.face = OpenAdrFace(self.desk, settings, signing=self.papers.signing)
+        files = self.papers.server
+        clients = [(own.chain, own.key) for own in (files.rsa_client, files.ecc_client)]
+        self.courier = Courier(
+            openadr_push_context(clients, self.papers.pki.openadr_trust),
+            OutboxSettings(networks=LOOPBACK, may_be_plain=True, timeout_s=5.0),
+        )
+        self.reporting = Reporting(self.desk, settings)
+        self.face = OpenAdrFace(
+            self.desk,
+            settings,
+            signing=self.papers.signing,
+            check_address=self.courier.peer,
+            reporting=self.reporting,
+        )
         await self.face.open()
         self.plain_face = OpenAdrFace(self.desk, replace(settings, allow_plain=True))
         await self.plain_face.open()
-        files = self.papers.server
         tls = openadr_server_context(
             [(files.rsa.chain, files.rsa.key), (files.ecc.chain, files.ecc.key)],
             self.papers.pki.openadr_trust,
         )
         self.listener = await listen(self.face.handle, host="127.0.0.1", port=0, tls=tls)
         self.plain = await listen(self.plain_face.handle, host="127.0.0.1", port=0, tls=None)
+        self.tasks = Tasks()
+        self.pusher = Pusher(
+            self.desk, self.tasks, self.face.teller, self.courier, rng=random.Random(1)
+        )
+        self.pusher.open()
 
     async def stop(self) -> None:
         for session in self._sessions:
             await session.close()
         self._sessions.clear()
+        await self.tasks.stop()
         for listener in (self.listener, self.plain):
             await listener.stop()
         await self.store.close()
@@ -257,6 +284,20 @@ class World:
         self._sessions.append(session)
         url = self.url(secure=tls is not None)
         return Ven(session, url, client.ven_id or "", client, self._oracle)
+
+    async def pass_time(self, step: timedelta = timedelta(seconds=1)) -> None:
+        """Move the clock and let everything be pushed that is due by then."""
+        self.clock.move(step)
+        self.pusher.wake()
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Wait until nothing is being pushed."""
+        async with asyncio.timeout(10):
+            while True:
+                await asyncio.sleep(0.001)
+                if self.pusher.is_idle:
+                    return
 
     async def enrol(self, name: str, family: Family | None = Family.ECC) -> Client:
         """Enrol a VEN by its certificate, or without one for the plain listener."""
@@ -322,6 +363,67 @@ class World:
         await self.desk.submit(CancelEvent(event_id=event_id), actor="test")
 
 
+@dataclass
+class Box:
+    """The server of a VEN that is pushed to: it keeps what comes and replies as it is told."""
+
+    papers: Papers
+    name: str
+    family: Family = Family.ECC
+    oracle: etree.XMLSchema | None = None
+    got: list[Any] = field(default_factory=list)
+    requests: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+    replies: dict[type[Any], Callable[[Any], Message | bytes]] = field(default_factory=dict)
+    statuses: list[int] = field(default_factory=list)
+    """What the next requests are answered with; afterwards 200."""
+    listener: Listener | None = None
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+    """Nothing is answered before it is set; it is set at first."""
+
+    def __post_init__(self) -> None:
+        self.released.set()
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        body = await request.read()
+        await self.released.wait()
+        if self.statuses and (status := self.statuses.pop(0)) != 200:
+            return web.Response(status=status)
+        self.requests.append((request.path, dict(request.headers), body))
+        message = decode_payload(body).oadrSignedObject.message
+        if self.oracle is not None:
+            self.oracle.assertValid(etree.fromstring(body))
+        self.got.append(message)
+        reply = self.replies.get(type(message), lambda _: b"")(message)
+        if not isinstance(reply, bytes):
+            reply = encode_payload(wrap(reply))
+        return web.Response(body=reply, headers={"Content-Type": "application/xml"})
+
+    async def open(self, *, secure: bool = True, port: int = 0) -> None:
+        tls = None
+        if secure:
+            files = self.papers.ven(self.name, self.family, hosts=("127.0.0.1",))
+            trust = self.papers.pki.openadr_trust
+            tls = openadr_server_context([(files.chain, files.key)], trust)
+        self.listener = await listen(self.handle, host="127.0.0.1", port=port, tls=tls)
+
+    async def close(self) -> None:
+        self.released.set()
+        if self.listener is not None:
+            await self.listener.stop()
+            self.listener = None
+
+    def address(self, scheme: str = "https") -> str:
+        assert self.listener is not None
+        return f"{scheme}://127.0.0.1:{self.listener.port}/ven"
+
+    @property
+    def kinds(self) -> list[str]:
+        """What came since this was asked last, in short."""
+        told = [type(message).__name__.removeprefix("Oadr") for message in self.got]
+        self.got.clear()
+        return told
+
+
 def pytest_itemcollected(item: pytest.Item) -> None:
     if item.name.startswith("test_rule"):
         item.add_marker(pytest.mark.conformance)
@@ -355,6 +457,30 @@ async def ven(world: World) -> Ven:
     """A VEN that has registered and exchanged report offers."""
     ven = await world.ven()
     await ven.come_up()
+    return ven
+
+
+@pytest.fixture
+async def box(papers: Papers, oracle: etree.XMLSchema | None) -> AsyncIterator[Box]:
+    """The server of the VEN `box`."""
+    box = Box(papers, "box", oracle=oracle)
+    await box.open()
+    yield box
+    await box.close()
+
+
+@pytest.fixture
+async def pushed(world: World, box: Box) -> Ven:
+    """A VEN that has registered to be pushed to and was pushed our report offer."""
+    ven = await world.ven("box")
+    created = await ven.register(oadrHttpPullModel=False, oadrTransportAddress=box.address())
+    assert created.eiResponse.responseCode == "200", created
+    ven.registration_id = created.registrationID
+    box.replies[OadrRegisterReport] = lambda _: OadrRegisteredReport(
+        eiResponse=EI_OK, venID=ven.ven_id
+    )
+    await world.pass_time()
+    assert box.kinds == ["RegisterReport"]
     return ven
 
 

@@ -16,6 +16,7 @@ import pytest
 from certs.issue import Family
 from server.clock import SystemClock
 from server.config import SignaturePolicy
+from server.core.event_commands import ChangeEvent
 from server.core.model import Signal
 from server.core.response import ResponseStatus
 from server.openadr.settings import OpenAdrSettings
@@ -96,8 +97,17 @@ async def openleadr(world, name, family, **others):
             await process.wait()
 
 
+async def answers(world, event, count):
+    """Wait until so many answers to an event are kept."""
+    for _ in range(400):
+        if len(await world.store.responses(event_id=event.id)) >= count:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("the VEN did not answer")
+
+
 @pytest.mark.parametrize("family", [None, Family.RSA, Family.ECC])
-async def test_openleadr_registers_opts_in_and_sees_the_event_start_and_be_called_off(
+async def test_openleadr_registers_opts_in_and_sees_the_event_start_change_and_be_called_off(
     world, family
 ):
     await world.restart(QUICK)
@@ -126,15 +136,23 @@ async def test_openleadr_registers_opts_in_and_sees_the_event_start_and_be_calle
         ((_, said),) = await world.store.responses(event_id=event.id)
         assert (said.device_id, said.status) == (device.id, ResponseStatus.OPTED_IN)
 
+        world.clock.move(SystemClock().now().replace(microsecond=0) - world.clock.now())
+        stretch = ChangeEvent(event_id=event.id, extend_by=timedelta(minutes=30))
+        await world.desk.submit(stretch, actor="test")
+        changed = await ven.sees(lambda line: line["saw"] == "event")
+        assert (changed["version"], changed["status"]) == (1, "active")
+        assert (changed["values"], changed["duration"]) == ([2.0, 1.0], "1:30:00")
+        await answers(world, event, 2)
+
         await world.cancel(event.id)
         withdrawn = await ven.sees(lambda line: line["saw"] == "event")
-        assert (withdrawn["version"], withdrawn["status"]) == (1, "cancelled")
+        assert (withdrawn["version"], withdrawn["status"]) == (2, "cancelled")
         ended = await ven.finish()
         assert ended["registration_id"] is None
         assert ven.complaints == []
     assert world.desk.book.clients[client.id].registration is None
     versions = {said.version for _, said in await world.store.responses(event_id=event.id)}
-    assert versions == {0, 1}
+    assert versions == {0, 1, 2}
 
 
 @pytest.mark.parametrize("family", Family)

@@ -10,7 +10,8 @@ from schemas.openadr.opt import OadrCancelOpt, OadrCreatedOpt, OadrCreateOpt
 from schemas.openadr.payload import OadrResponse
 from schemas.openadr.targets import EiTarget
 from server.core.command import ChangeMembers
-from server.core.model import ResponsePolicy
+from server.core.for_vens import ForVens, Places
+from server.core.model import ResponsePolicy, Targets
 from server.core.response import ResponseStatus
 
 IN, OUT = ResponseStatus.OPTED_IN, ResponseStatus.OPTED_OUT
@@ -153,3 +154,33 @@ async def test_rule_211_an_opt_for_an_event_cannot_be_cancelled(world, ven, opt,
     assert answer.eiResponse.responseCode == "452"
     await ven.answer(event.id, opt="optIn")
     assert await heard(event) == [(OUT, 0)]
+
+
+async def test_rule_206_a_word_for_some_resources_leaves_the_answer_for_the_rest(
+    world, ven, opt, heard
+):
+    places = Places(resources=("pump", "heater"))
+    device = world.desk.book.devices_of(ven.client.id)[0]
+    event = await world.event(
+        for_vens=ForVens(places=places), targets=Targets(devices=frozenset({device.id}))
+    )
+    assert await opt(event.id, target=EiTarget(resourceID=("pump", "elsewhere"))) == "462"
+    assert await opt(event.id, target=EiTarget(resourceID=("pump",))) == "200"
+    ((_, said),) = await world.store.responses(event_id=event.id)
+    assert (said.status, said.detail) == (
+        ResponseStatus.PARTIAL_OPTED_OUT,
+        "opt overrideStatus, pump",
+    )
+    await ven.answer(event.id, opt="optIn")
+    assert await heard(event) == [(IN, 0), (ResponseStatus.PARTIAL_OPTED_OUT, 0)]
+    assert await opt(event.id, target=EiTarget(resourceID=("pump", "heater"))) == "200"
+    await ven.answer(event.id, opt="optIn")
+    assert await heard(event) == [(OUT, 0), (IN, 0), (ResponseStatus.PARTIAL_OPTED_OUT, 0)]
+
+
+async def test_rule_201_an_event_that_skips_a_ven_is_not_told_to_it(world, ven, opt):
+    device = world.desk.book.devices_of(ven.client.id)[0]
+    event = await world.event(skipped=frozenset({device.id}))
+    assert (await ven.ask()).oadrEvent == ()
+    assert await opt(event.id) == "452"
+    assert (await ven.answer(event.id)).eiResponse.responseCode == "452"

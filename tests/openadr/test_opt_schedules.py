@@ -23,8 +23,9 @@ from schemas.openadr.opt import (
     Vavailability,
 )
 from schemas.openadr.targets import Asset, EiTarget
+from server.core.availability import scope_of
 from server.openadr import opts
-from server.openadr.opts import scope_of
+from server.openadr.opting import Opting
 
 HOUR = timedelta(hours=1)
 NOWHERE = "http://utility.example/program/none"
@@ -71,9 +72,8 @@ def says(world, ven):
     """Return what a VEN has said of a moment from now, as the store knows it."""
 
     async def says(after=timedelta(0), **scope):
-        service = opts.OptService(world.desk, None)
-        client = world.desk.book.clients[ven.client.id]
-        return (await service.opts(client)).at(world.clock.now() + after, scope_of(**scope))
+        kept = await Opting(world.desk).of(ven.client.id)
+        return kept.at(world.clock.now() + after, scope_of(**scope))
 
     return says
 

@@ -38,7 +38,8 @@ async def test_rule_403_the_answer_holds_profiles_poll_frequency_and_both_ids(wo
     )
     assert created.vtnID == "VTN-1"
     assert [p.oadrProfileName for p in created.oadrProfiles.oadrProfile] == ["2.0b"]
-    assert created.oadrRequestedOadrPollFreq.duration == world.settings.poll_interval
+    asked, usual = created.oadrRequestedOadrPollFreq.duration, world.settings.poll_interval
+    assert 0.9 * usual <= asked <= 1.1 * usual
 
 
 async def test_rule_404_a_query_names_no_ids_before_registration_and_both_after(world):
@@ -110,7 +111,14 @@ async def test_rule_407_a_cancelled_registration_is_gone_with_all_that_came_unde
 @pytest.mark.parametrize(
     ("asked", "code"),
     [
-        ({"oadrHttpPullModel": False, "oadrTransportAddress": "http://ven.example"}, "469"),
+        ({"oadrHttpPullModel": False}, "459"),
+        ({"oadrHttpPullModel": False, "oadrTransportAddress": "http://ven.example"}, "454"),
+        ({"oadrHttpPullModel": False, "oadrTransportAddress": "ven.example:8443"}, "454"),
+        ({"oadrHttpPullModel": False, "oadrTransportAddress": "https://a@ven.example"}, "454"),
+        ({"oadrHttpPullModel": False, "oadrTransportAddress": "https://ven.example/?a=1"}, "454"),
+        ({"oadrHttpPullModel": False, "oadrTransportAddress": "https://ven.example:0"}, "454"),
+        ({"oadrHttpPullModel": False, "oadrTransportAddress": "https://[::1"}, "454"),
+        ({"oadrHttpPullModel": False, "oadrTransportAddress": "https://10.0.0.1"}, "469"),
         ({"oadrHttpPullModel": None}, "459"),
         ({"oadrTransportName": "xmpp"}, "469"),
         ({"oadrProfileName": "2.0a"}, "469"),
@@ -123,6 +131,12 @@ async def test_what_this_vtn_does_not_do_is_refused_at_registration(world, asked
     assert isinstance(refused, OadrCreatedPartyRegistration)
     assert refused.eiResponse.responseCode == code
     assert refused.registrationID is None
+
+
+async def test_a_vtn_that_does_not_push_refuses_a_ven_that_wants_it(world):
+    ven = await world.ven("bench", None)
+    refused = await ven.register(oadrHttpPullModel=False, oadrTransportAddress="http://127.0.0.1:1")
+    assert refused.eiResponse.responseCode == "469"
 
 
 async def test_the_transport_address_of_a_pull_ven_does_not_count(world):

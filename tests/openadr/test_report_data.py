@@ -7,6 +7,7 @@ from itertools import count
 import pytest
 
 from certs.issue import Family
+from schemas.openadr import decode_payload
 from schemas.openadr.blocks import (
     Dtstart,
     DurationProp,
@@ -30,6 +31,7 @@ from schemas.openadr.report import (
     OadrUpdateReport,
 )
 from schemas.openadr.units import CurrencyPerKWh, EnergyReal, PulseCount, Voltage
+from server.openadr.report_offers import offers_in
 from server.openadr.report_requests import requests_for
 
 HOUR = timedelta(hours=1)
@@ -154,7 +156,7 @@ async def test_rules_314_and_316_intervals_without_dtstart_follow_each_other(upd
 
 async def test_rule_315_a_value_without_a_duration_is_a_point_in_time(update, kept, start):
     code = await update(
-        _interval(("power", 1.0)),
+        _interval(("power", 1.0), at=start),
         _interval(("power", 2.0), at=start + QUARTER),
     )
     assert code == "200"
@@ -195,14 +197,38 @@ async def test_rule_318_the_quality_is_kept_with_the_value(update, found, start)
 
 
 @pytest.mark.parametrize("value", ["NaN", "INF", "-INF"])
-async def test_what_is_no_number_is_refused_with_all_that_came_along(
+async def test_rule_48_what_is_no_number_is_454_with_all_that_came_along(
     ven, report, forged, kept, value
 ):
     intervals = (_interval(("power", 1.0)), _interval(("power", 7.5)))
     message = OadrUpdateReport(requestID="u", oadrReport=(report(*intervals),), venID=ven.ven_id)
-    status, _, _ = await ven.post("EiReport", forged(message, ">7.5<", f">{value}<"))
-    assert status == 406
+    status, body, _ = await ven.post("EiReport", forged(message, ">7.5<", f">{value}<"))
+    assert status == 200
+    answer = decode_payload(body).oadrSignedObject.message
+    assert isinstance(answer, OadrUpdatedReport)
+    assert (answer.eiResponse.responseCode, answer.eiResponse.requestID) == ("454", "u")
     assert await kept() == []
+
+
+async def test_what_is_no_number_of_another_ven_is_not_told_more_than_that(
+    world, ven, report, forged
+):
+    other = await world.ven("ven-2")
+    await other.come_up()
+    message = OadrUpdateReport(
+        requestID="u", oadrReport=(report(_interval(("power", 7.5))),), venID=ven.ven_id
+    )
+    status, body, _ = await other.post("EiReport", forged(message, ">7.5<", ">NaN<"))
+    answer = decode_payload(body).oadrSignedObject.message
+    assert (status, answer.eiResponse.responseCode) == (200, "452")
+
+
+async def test_a_word_that_is_no_number_either_is_406(ven, report, forged):
+    message = OadrUpdateReport(
+        requestID="u", oadrReport=(report(_interval(("power", 7.5))),), venID=ven.ven_id
+    )
+    for word in ("nan", "Infinity", "x", ""):
+        assert (await ven.post("EiReport", forged(message, ">7.5<", f">{word}<")))[0] == 406
 
 
 async def test_a_duration_that_cannot_be_is_refused(update, kept, start):
@@ -339,7 +365,7 @@ def test_units_are_spelled_as_everywhere(base, unit, value, world):
         createdDateTime=world.clock.now(),
     )
     (made,) = requests_for(
-        [offered], wanted=("TELEMETRY_USAGE",), every=HOUR, now=world.clock.now()
+        offers_in([offered]), wanted=("TELEMETRY_USAGE",), every=HOUR, now=world.clock.now()
     )
     assert [(each.unit, 2.0 * each.scale) for each in made.points] == [(unit, value)]
 

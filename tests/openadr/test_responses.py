@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from certs.issue import Family
 from schemas.openadr.blocks import EiResponse, QualifiedEventID
 from schemas.openadr.event import (
     EiCreatedEvent,
@@ -13,6 +14,7 @@ from schemas.openadr.event import (
     OadrCreatedEvent,
 )
 from schemas.openadr.payload import OadrResponse
+from schemas.openadr.report import OadrRegisterReport
 from server.core.command import ChangeMembers
 from server.core.model import ResponsePolicy
 from server.core.response import ResponseStatus
@@ -47,6 +49,30 @@ async def test_rule_16_an_answer_is_kept_with_its_version_code_and_words(
     assert said.received_at == world.clock.now()
 
 
+async def test_rule_52_silence_is_kept_for_operators_and_taken_back_by_a_late_answer(
+    world, ven, caplog
+):
+    event = await world.event()
+    told = 0
+    for _ in range(16):
+        told += type(await ven.poll()).__name__ == "OadrDistributeEvent"
+    assert told == 1 + world.settings.repeat_limit
+    (silent,) = await _kept(world, event)
+    assert (silent.status, silent.detail) == (ResponseStatus.UNANSWERED, "no opt received")
+    assert f"does not answer its events: {event.id}" in caplog.text
+    await world.restart()
+    again = world.connect(ven.client, world.client_tls("ven-1", Family.ECC))
+    assert isinstance(await again.poll(), OadrRegisterReport)
+    told = await again.poll()
+    assert [one.eiEvent.eventDescriptor.eventID for one in told.oadrEvent] == [event.id]
+    world.clock.move(timedelta(days=1))
+    assert (await again.answer(event.id)).eiResponse.responseCode == "200"
+    assert [said.status for said in await _kept(world, event)] == [
+        ResponseStatus.OPTED_IN,
+        ResponseStatus.UNANSWERED,
+    ]
+
+
 async def test_rule_17_a_ven_may_change_its_mind(world, ven):
     event = await world.event()
     for opt, status in [
@@ -57,6 +83,13 @@ async def test_rule_17_a_ven_may_change_its_mind(world, ven):
         world.clock.move(timedelta(seconds=1))
         await ven.answer(event.id, opt=opt)
         assert (await _kept(world, event))[0].status is status
+    words = await world.store.opt_words.of(event.id)
+    assert [(word.status, word.request_id) for word in words] == [
+        (ResponseStatus.OPTED_IN, "d"),
+        (ResponseStatus.OPTED_OUT, "d"),
+        (ResponseStatus.OPTED_IN, "d"),
+    ]
+    assert words[0].received_at == world.clock.now()
 
 
 async def test_a_repeated_answer_is_kept_once(world, ven):

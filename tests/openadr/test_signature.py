@@ -3,8 +3,11 @@
 import hashlib
 import logging
 import random
+import sqlite3
 from base64 import b64encode
 from collections.abc import Callable
+from contextlib import closing
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
@@ -47,6 +50,9 @@ EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 ENVELOPED = f"{DS}enveloped-signature"
 XPATH = "http://www.w3.org/TR/1999/REC-xpath-19991116"
 XSLT = "http://www.w3.org/TR/1999/REC-xslt-19991116"
+MORE_2007 = "http://www.w3.org/2007/05/xmldsig-more#"
+EI = "http://docs.oasis-open.org/ns/energyinterop/201110"
+FILTER = "<ds:XPath>not(ancestor::x)</ds:XPath></ds:Transform>"
 SHA256, SHA512 = (f"http://www.w3.org/2001/04/xmlenc#{name}" for name in ("sha256", "sha512"))
 SHA1 = f"{DS}sha1"
 MORE = "http://www.w3.org/2001/04/xmldsig-more#"
@@ -229,9 +235,24 @@ class Scene:
         how = replace(self.style, **style)
         return sign(tree(message), who or self.own, self.world.clock.now(), how)
 
+    async def everything(self) -> tuple[Any, ...]:
+        """Return the book's head, all that is stored, and what is to be said next to the VEN."""
+        world = self.world
+        await world.store.responses(event_id=self.event.id)
+        with closing(sqlite3.connect(world._path)) as database:
+            stored = tuple(database.iterdump())
+        talk = world.face._events.talk(world.desk.book.clients[self.ven.client.id])
+        return world.desk.book.head, stored, deepcopy(_facts(talk))
+
     async def opted(self) -> bool:
         said = await self.world.store.responses(event_id=self.event.id)
         return any(one.status is ResponseStatus.OPTED_IN for _, one in said)
+
+
+def _facts(talk: Any) -> dict[str, Any]:
+    """Return what a conversation holds, down to plain values."""
+    facts = {name: one for name, one in vars(talk).items() if name not in {"idle", "client"}}
+    return {name: getattr(one, "__dict__", one) for name, one in facts.items()}
 
 
 @pytest.fixture(scope="module")
@@ -296,6 +317,7 @@ styled("transformed_by_xpath", transforms=(XPATH,))
 styled("transformed_by_xslt", transforms=(XSLT,))
 styled("transformed_from_base64", transforms=(f"{DS}base64",))
 styled("transformed_twice", transforms=(C14N, C14N))
+styled("signed_with_nothing", method=f"{MORE}none-sha256")
 styled("no_reference", references=())
 styled("only_the_body_signed", references=(BODY,))
 styled("only_the_properties_signed", references=(PROPERTIES,))
@@ -319,6 +341,23 @@ edited("prefix_changed_after", "oadr:", "o:")
 edited("namespace_added_after", "<oadr:oadrPayload ", '<oadr:oadrPayload xmlns:n="urn:n" ')
 edited("method_changed_after", "rsa-sha256", "ecdsa-sha256")
 edited("digest_method_changed_after", "xmlenc#sha256", "xmlenc#sha512")
+edited("signature_method_none_after", f"{MORE}rsa-sha256", f"{DS}none")
+edited("signature_method_emptied_after", f"{MORE}rsa-sha256", "")
+edited("signature_method_pss_after", f"{MORE}rsa-sha256", f"{MORE_2007}sha256-rsa-MGF1")
+edited("signature_method_md5_after", f"{MORE}rsa-sha256", f"{MORE}rsa-md5")
+edited("digest_method_md5_after", SHA256, f"{MORE}md5")
+edited("canonicalised_otherwise_after", f'ethod Algorithm="{C14N}"', f'ethod Algorithm="{XSLT}"')
+edited("space_in_the_message_after", "<oadr:oadrSignedObject", "<oadr:oadrSignedObject xml:x='1'")
+edited("nonce_split_by_an_element_after", "word-", "word<dsp:x/>-")
+edited("message_split_by_an_element_after", "optIn", "opt<x/>In")
+edited("entity_of_its_own_after", "optIn", "opt&x;In")
+edited("unsigned_attribute_on_the_root", "<oadr:oadrPayload ", '<oadr:oadrPayload ID="prop" ')
+edited("transform_with_a_filter_after", f'm Algorithm="{C14N}"/>', f'm Algorithm="{C14N}">{FILTER}')
+edited("reference_to_a_pointer_after", f'URI="{BODY}"', "URI=\"#xpointer(id('oadrSignedObject'))\"")
+edited("reference_without_uri_after", f' URI="{BODY}"', "")
+edited("reference_of_another_kind_after", f'URI="{BODY}"', f'URI="{BODY}" Kind="x"')
+edited("signature_of_another_namespace", f'xmlns:ds="{DS}"', f'xmlns:ds="{DS}x"')
+edited("wrapper_of_another_namespace", f'"{OADR}"', f'"{OADR}x"')
 edited("body_reference_changed_after", 'URI="#oadrSignedObject"', 'URI=""')
 edited("body_id_changed_after", 'oadr:Id="oadr', 'oadr:Id="x')
 
@@ -334,6 +373,102 @@ def entity_in_the_signed_info(scene: Scene) -> bytes:
     text = scene.opt().decode()
     text = text.replace("#oadrSignedObject", "#&e;", 1)
     return b'<!DOCTYPE x [<!ENTITY e "oadrSignedObject">]>' + text.encode()
+
+
+@forgery
+def spelled_in_utf_16(scene: Scene) -> bytes:
+    return scene.opt().decode().replace("optIn", "optOut").encode("utf-16")
+
+
+@forgery
+def bytes_cut_off(scene: Scene) -> bytes:
+    return scene.opt()[:-1]
+
+
+@forgery
+def two_documents_in_one(scene: Scene) -> bytes:
+    return scene.opt() + scene.opt()
+
+
+@forgery
+def entity_in_the_message(scene: Scene) -> bytes:
+    text = scene.opt().decode().replace("optIn", "&e;", 1)
+    return b'<!DOCTYPE x [<!ENTITY e "optIn">]>' + text.encode()
+
+
+@forgery
+def entity_from_elsewhere(scene: Scene) -> bytes:
+    text = scene.opt().decode().replace("optIn", "&e;", 1)
+    return b'<!DOCTYPE x [<!ENTITY e SYSTEM "http://127.0.0.1:9/x">]>' + text.encode()
+
+
+@forgery
+def attribute_default_from_a_document_type(scene: Scene) -> bytes:
+    return b'<!DOCTYPE x [<!ATTLIST x y CDATA "z">]>' + scene.opt()
+
+
+@forgery
+def signed_by_a_stranger_who_shows_both_certificates(scene: Scene) -> bytes:
+    root = etree.fromstring(scene.opt(scene.stranger))
+    data = root.find(f".//{ds('X509Data')}")
+    etree.SubElement(data, ds("X509Certificate")).text = b64encode(scene.own.der).decode()
+    return etree.tostring(root)
+
+
+@forgery
+def signed_by_a_stranger_who_points_at_a_certificate(scene: Scene) -> bytes:
+    root = etree.fromstring(scene.opt(scene.stranger, key_info="name"))
+    info = root.find(f".//{ds('KeyInfo')}")
+    etree.SubElement(info, ds("RetrievalMethod"), URI="http://127.0.0.1:9/certificate")
+    return etree.tostring(root)
+
+
+@forgery
+def signed_by_a_stranger_without_key_info(scene: Scene) -> bytes:
+    root = etree.fromstring(scene.opt(scene.stranger, key_info="name"))
+    root[0].remove(root[0].find(ds("KeyInfo")))
+    return etree.tostring(root)
+
+
+@forgery
+def timestamp_too_old(scene: Scene) -> bytes:
+    return scene.opt(stamp=(scene.world.clock.now() - 2 * WINDOW).isoformat())
+
+
+@forgery
+def timestamp_too_early(scene: Scene) -> bytes:
+    return scene.opt(stamp=(scene.world.clock.now() + 2 * WINDOW).isoformat())
+
+
+@forgery
+def signature_of_a_longer_document(scene: Scene) -> bytes:
+    """Keep the signature and cut the last of what it signs."""
+    root = etree.fromstring(scene.opt())
+    said = root[1].find(f".//{{{EI}}}eventResponse")
+    said.getparent().append(etree.fromstring(etree.tostring(said)))
+    return etree.tostring(root)
+
+
+@forgery
+def properties_of_another_message(scene: Scene) -> bytes:
+    """Put a fresh moment and word in place of those that were signed."""
+    root, other = etree.fromstring(scene.opt()), scene.poll()
+    root[0].replace(root[0].find(ds("Object")), other[0].find(ds("Object")))
+    return etree.tostring(root)
+
+
+@forgery
+def whole_signature_of_another_message(scene: Scene) -> bytes:
+    root, other = etree.fromstring(scene.opt()), scene.poll()
+    root.replace(root[0], other[0])
+    return etree.tostring(root)
+
+
+@forgery
+def another_message_under_the_whole_signature(scene: Scene) -> bytes:
+    root, other = etree.fromstring(scene.opt()), scene.poll()
+    other.replace(other[1], root[1])
+    return etree.tostring(other)
 
 
 @forgery
@@ -519,6 +654,78 @@ def evil_message_beside_the_genuine(root, evil):
 
 
 @wrapped
+def genuine_in_the_signature_value(root, evil):
+    root[0].find(ds("SignatureValue")).append(swap(root, evil))
+
+
+@wrapped
+def genuine_in_the_signed_info(root, evil):
+    root[0].find(ds("SignedInfo")).append(swap(root, evil))
+
+
+@wrapped
+def genuine_beside_the_properties(root, evil):
+    root[0].find(f"{ds('Object')}/{ds('SignatureProperties')}").append(swap(root, evil))
+
+
+@wrapped
+def genuine_behind_the_root_s_evil(root, evil):
+    genuine = swap(root, evil)
+    evil.tail = ""
+    etree.SubElement(root, "{urn:x}extension").append(genuine)
+
+
+@wrapped
+def evil_in_genuine(root, evil):
+    root[1].insert(0, evil)
+
+
+@wrapped
+def evil_renamed_over_the_genuine_message(root, evil):
+    root[1].replace(root[1][0], evil[0])
+
+
+@wrapped
+def genuine_without_its_id_and_evil_with_it(root, evil):
+    genuine = swap(root, evil)
+    del genuine.attrib[f"{{{OADR}}}Id"]
+    evil.set(f"{{{OADR}}}Id", BODY[1:])
+    root.append(genuine)
+
+
+@wrapped
+def evil_with_the_id_in_xml(root, evil):
+    root[0].find(ds("KeyInfo")).append(swap(root, evil))
+    evil.set("{http://www.w3.org/XML/1998/namespace}id", BODY[1:])
+
+
+@wrapped
+def properties_moved_out_of_the_signature(root, evil):
+    root.append(root[0].find(ds("Object")))
+
+
+@wrapped
+def properties_wrapped_in_another_object(root, evil):
+    held = root[0].find(ds("Object"))
+    root[0].replace(held, made := etree.Element(ds("Object"), Id="outer"))
+    made.append(held)
+
+
+@wrapped
+def everything_in_the_object_of_a_new_signature(root, evil):
+    made = etree.Element(f"{{{OADR}}}oadrPayload", nsmap=root.nsmap)
+    signature = etree.SubElement(made, ds("Signature"))
+    etree.SubElement(signature, ds("Object")).append(root)
+    made.append(evil)
+    return made
+
+
+@wrapped
+def a_second_signature_behind(root, evil):
+    root.append(etree.fromstring(etree.tostring(root[0])))
+
+
+@wrapped
 def fresh_unsigned_protection_before_the_signed(root, evil):
     other = etree.fromstring(etree.tostring(root[0].find(ds("Object"))))
     other.set("Id", "unsigned")
@@ -526,21 +733,35 @@ def fresh_unsigned_protection_before_the_signed(root, evil):
 
 
 def test_the_corpus_is_not_small():
-    assert len(FORGERIES) >= 40
+    assert len(FORGERIES) == 116
 
 
-@pytest.mark.parametrize("make", FORGERIES.values(), ids=FORGERIES)
-async def test_a_forgery_is_refused_and_has_no_effect(scene, make, caplog):
-    said = make(scene)
-    status, body, _ = await scene.ven.post("EiEvent", said)
-    assert status in REFUSALS, body
-    assert b"<" not in body
-    if status == 403:
-        (record,) = [r for r in caplog.records if r.name == "server.openadr.security"]
-        assert record.levelno == logging.WARNING
+@pytest.mark.parametrize("batch", range(4))
+async def test_a_forgery_is_refused_and_has_no_effect(scene, batch, caplog):
+    for name, make in list(FORGERIES.items())[batch::4]:
+        said = make(scene)
+        before = await scene.everything()
+        caplog.clear()
+        status, body, _ = await scene.ven.post("EiEvent", said)
+        assert status in REFUSALS, (name, body)
+        assert b"xmlns" not in body, name
+        if status == 403:
+            (record,) = [r for r in caplog.records if r.name == "server.openadr.security"]
+            assert record.levelno == logging.WARNING
+        assert await scene.everything() == before, name
     assert not await scene.opted()
     status, _, _ = await scene.ven.post("EiEvent", scene.opt())
     assert status == 200
+    assert await scene.opted()
+
+
+@pytest.mark.parametrize("added", ["<!-- Out -->", "<?Out x?>"])
+async def test_what_is_added_beside_a_signed_value_is_no_part_of_it(scene, added):
+    said = scene.opt().decode()
+    for old in ("optIn", "word-"):
+        said = said.replace(old, f"{old[:3]}{added}{old[3:]}")
+    status, body, _ = await scene.ven.post("EiEvent", said)
+    assert status == 200, body
     assert await scene.opted()
 
 

@@ -46,7 +46,7 @@ async def test_rule_511_equivalent_paths_lead_to_the_service(ven, path):
         f"{BASE}/eiregisterparty",
         f"{BASE}/EiRegisterParty/x",
         f"{BASE}",
-        "/OpenADR2/Simple/EiEvent",
+        "/OpenADR2/Simple/EiReport",
         "/OpenADR2%2FSimple/2.0b/EiRegisterParty",
         "/vtn/OpenADR2/Simple/2.0b/EiRegisterParty",
     ],

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -161,13 +162,17 @@ def start(certificates, serve, clock) -> Callable[..., Awaitable[Way]]:
     notifier = certificates.notifier
     ways: list[Way] = []
 
-    async def make(desk: Desk, networks=LOOPBACK, may_be_plain=False, **settings) -> Way:
+    async def make(
+        desk: Desk, networks=LOOPBACK, may_be_plain=False, lifetime=None, **settings
+    ) -> Way:
         hosts = {"notification_hosts": frozenset({"127.0.0.1"})}
         house = await serve(**(hosts | settings))
         tls = sep2_client_context(notifier.chain, notifier.key, certificates.trust)
         tasks = Tasks()
         courier = Courier(tls, OutboxSettings(networks=networks, may_be_plain=may_be_plain))
-        outbox = Outbox(desk, tasks, house.face.notices, courier, rng=random.Random(3))
+        outbox = Outbox(
+            desk, tasks, house.face.notices, courier, rng=random.Random(3), lifetime=lifetime
+        )
         await outbox.open()
         ways.append(Way(house, outbox, tasks))
         return ways[-1]
@@ -183,15 +188,30 @@ async def way(start, desk, world) -> AsyncIterator[Way]:
 
 
 @pytest.fixture
-def subscribe(way, world, hook) -> Callable[..., Awaitable[str]]:
+def subscribe(way, subscribe_at) -> Callable[..., Awaitable[str]]:
     """Subscribe the aggregator, or a device, to a resource; return where that is found."""
+    return partial(subscribe_at, way)
 
-    async def ask(resource: str, path: str = "/n", limit: int = 100, who: str = "boss") -> str:
+
+@pytest.fixture
+def subscribe_at(world, hook) -> Callable[..., Awaitable[str]]:
+    """Do so at one of several servers."""
+
+    async def ask(
+        way: Way,
+        resource: str,
+        path: str = "/n",
+        *,
+        limit: int = 100,
+        who: str = "boss",
+        condition: str = "",
+    ) -> str:
         home = world.aggregator if who == "boss" else getattr(world, who)
         peer = way.house.peer(who)
         body = (
             '<Subscription xmlns="urn:ieee:std:2030.5:ns">'
-            f"<subscribedResource>{resource}</subscribedResource><encoding>0</encoding>"
+            f"<subscribedResource>{resource}</subscribedResource>{condition}"
+            "<encoding>0</encoding>"
             f"<level>+S1</level><limit>{limit}</limit>"
             f"<notificationURI>{hook.uri(path)}</notificationURI></Subscription>"
         )

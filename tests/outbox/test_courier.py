@@ -62,6 +62,14 @@ def test_what_is_left_for_the_next_page_keeps_its_old_version():
     assert news.told == {"a": "2", "b": "1"}
 
 
+def test_what_its_client_does_not_want_told_is_no_news():
+    assert news_of(subscription(9), {"a": "1"}, {"a": "", "b": ""}) is None
+    news = news_of(subscription(9), {"a": "1"}, {"a": "", "b": "2"})
+    assert (news.keys, news.told) == ({"b"}, {"a": "", "b": "2"})
+    gone = news_of(subscription(9), {"a": "1", "b": "1"}, {"a": ""})
+    assert (gone.keys, gone.told) == (frozenset(), {"a": ""})
+
+
 def test_a_digest_knows_no_order():
     assert digest({"a": "1", "b": "2"}) == digest({"b": "2", "a": "1"}) != digest({"a": "1"})
 

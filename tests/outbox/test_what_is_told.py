@@ -1,6 +1,7 @@
 """What notifications say, resource by resource, and when there are none."""
 
 from server.core.command import (
+    AddCurve,
     AddDevice,
     CancelEvent,
     ChangeMembers,
@@ -8,6 +9,8 @@ from server.core.command import (
     SetAccess,
     SetDefault,
 )
+from server.core.curve import CurveKind, CurvePoint, CurveReference, CurveShape
+from server.core.inverter import DefaultSettings
 from server.core.model import Controls, Language, ModbusEndpoint
 from server.net.listener import listen
 
@@ -97,6 +100,36 @@ async def test_a_default_is_told_whole_and_once_for_each_change(way, subscribe, 
     (notice,) = hook.got
     assert notice.kind == "DefaultDERControl"
     assert notice.resource.find("{*}DERControlBase") is not None
+    hook.got.clear()
+    settings = DefaultSettings(ramp_percent_per_s=1.0)
+    faster = SetDefault(
+        program_id=world.common, controls=Controls(export_limit_w=1.0), settings=settings
+    )
+    await world.do(faster)
+    await world.do(faster)
+    await way.rest()
+    (notice,) = hook.got
+    assert notice.resource.findtext("{*}setGradW") == "100"
+
+
+async def test_a_curve_is_told_by_its_href_under_the_subscribers_device(
+    way, subscribe, hook, world, state
+):
+    await subscribe(controls_of(world))
+    shape = CurveShape(
+        kind=CurveKind.LFRT_MUST_TRIP,
+        points=(CurvePoint(x=0.16, y=57.0),),
+        y_reference=CurveReference.NONE,
+    )
+    added = await world.do(AddCurve(program_id=world.common, name="trip", shape=shape))
+    await way.rest()
+    assert hook.got == []
+    curve = added[0].curve.id
+    await state(world.common, 0, 600, Controls(lfrt_must_trip=curve))
+    await way.rest()
+    (notice,) = hook.got
+    link = notice.list[0].find("{*}DERControlBase/{*}opModLFRTMustTrip")
+    assert link.get("href") == f"/edev/{world.one}/derp/{world.common}/dc/{curve}"
 
 
 async def test_a_new_program_and_assignment_are_told_to_those_they_are_for(

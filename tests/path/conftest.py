@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
@@ -28,6 +29,8 @@ pen = 28547
 port = 0
 plain_port = 0
 vtn_id = "VTN"
+push_networks = ["127.0.0.0/8"]
+plain_push = true
 [admin]
 port = 0
 """
@@ -36,12 +39,13 @@ port = 0
 class House:
     """A state folder and the server process on it."""
 
-    def __init__(self, state: Path, pki: Path) -> None:
+    def __init__(self, state: Path, pki: Path, store_url: str = "") -> None:
         self.state = state
         self.now = now()
         shutil.copytree(pki, state / "pki")
         self.pki = Pki.open(state / "pki")
-        (state / "gridherald.toml").write_text(CONFIG)
+        store = f'store_url = "{store_url}"\n' if store_url else ""
+        (state / "gridherald.toml").write_text(store + CONFIG)
         self.process: subprocess.Popen[bytes] | None = None
         self.ports: dict[str, int] = {}
 
@@ -104,11 +108,17 @@ class Walker:
         self._line = HTTPSConnection("127.0.0.1", house.ports["sep2"], context=tls, timeout=10)
 
     def get(self, path: str) -> etree._Element:
+        status, body = self._ask(path)
+        assert status == 200, body
+        return etree.fromstring(body)
+
+    def status(self, path: str) -> int:
+        return self._ask(path)[0]
+
+    def _ask(self, path: str) -> tuple[int, bytes]:
         self._line.request("GET", path, headers={"Accept": "application/sep+xml"})
         answer = self._line.getresponse()
-        body = answer.read()
-        assert answer.status == 200, body
-        return etree.fromstring(body)
+        return answer.status, answer.read()
 
     @property
     def suite(self) -> str:
@@ -140,16 +150,29 @@ def house(tmp_path, minted) -> Iterator[House]:
 
 
 @pytest.fixture
-def walk(house) -> Iterator[Any]:
+def walk(request) -> Iterator[Any]:
     opened: list[Walker] = []
 
-    def open_walker(files: CredentialFiles) -> Walker:
-        opened.append(Walker(house, files))
+    def open_walker(files: CredentialFiles, at: House | None = None) -> Walker:
+        opened.append(Walker(at or request.getfixturevalue("house"), files))
         return opened[-1]
 
     yield open_walker
     for walker in opened:
         walker.close()
+
+
+@pytest.fixture
+def pair(tmp_path, minted, postgresql_url) -> Iterator[tuple[House, House]]:
+    """Two servers on one PostgreSQL, started at once on an empty database."""
+    one, other = (House(tmp_path / name, minted, postgresql_url) for name in ("one", "other"))
+    try:
+        with ThreadPoolExecutor() as threads:
+            list(threads.map(House.start, (one, other)))
+        yield one, other
+    finally:
+        for house in (one, other):
+            house.stop()
 
 
 class Inverter:

@@ -160,6 +160,36 @@ def test_the_names_of_large_bodies_are_not_kept() -> None:
     assert int(run.stdout) < 8_000  # kept, they would take 28 MB
 
 
+SMALL = """
+from schemas.parse import WireError, parse
+
+def kilobytes():
+    with open("/proc/self/status") as status:
+        return int(status.read().partition("VmRSS:")[2].split()[0])
+
+def names(start, end="</a>"):
+    return b"<a>" + b"".join(b"<q%x/>" % n for n in range(start, start + 800)) + end.encode()
+
+parse(names(0))
+before = kilobytes()
+for start in range(800, 800_000, 1_600):
+    assert len(parse(names(start))) == 800
+    try:
+        parse(names(start + 800, end=""))
+    except WireError:
+        pass
+print(kilobytes() - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
+def test_the_names_of_many_small_bodies_are_not_kept() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", SMALL], capture_output=True, text=True, check=True, timeout=100
+    )
+    assert int(run.stdout) < 15_000  # kept, they would take 25 MB
+
+
 def test_an_error_names_its_place() -> None:
     assert str(WireError("/A/b", "is missing")) == "/A/b: is missing"
     assert str(WireError("", "not UTF-8")) == "/: not UTF-8"

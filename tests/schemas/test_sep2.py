@@ -36,7 +36,7 @@ def control(number: int, base: DERControlBase) -> DERControl:
 def test_a_message_is_written_in_the_default_namespace() -> None:
     body = sep2.encode(DeviceCapability(href="/dcap", pollRate=60, TimeLink=Link(href="/tm")))
     assert body == (
-        b'<?xml version="1.0" encoding="UTF-8"?>\n'
+        b'<?xml version="1.0"?>\n'
         b'<DeviceCapability xmlns="urn:ieee:std:2030.5:ns" href="/dcap" pollRate="60">'
         b'<TimeLink href="/tm"/></DeviceCapability>'
     )

@@ -1,5 +1,6 @@
 """The codec on declarations of its own: forms, marks, order, tolerance and every refusal."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import pytest
@@ -13,7 +14,9 @@ from schemas.wire import (
     Attr,
     Element,
     In,
+    Limits,
     NsMap,
+    Opaque,
     Tag,
     WireError,
     decode,
@@ -25,7 +28,7 @@ from schemas.wire import (
 A, B, C = "urn:a", "urn:b", "urn:c"
 PLAIN = NsMap({"": A, "b": B, "c": C})
 PREFIXED = NsMap({"a": A, "b": B, "c": C}, declare_all=True)
-HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
+HEAD = '<?xml version="1.0"?>\n'
 
 
 class Point(Element, ns=A):
@@ -58,6 +61,12 @@ class Shape(Element, ns=A):
 
 class Path(Element, ns=A):
     Point_: tuple[Point, ...]
+
+
+class Nest(Element, ns=A):
+    Nest_: "Nest | None" = None
+    x: UInt8 | None = None
+    y: Annotated[bytes | None, Opaque()] = None
 
 
 class Empty(Element):
@@ -175,6 +184,23 @@ def test_the_unknown_is_skipped_or_strictly_refused() -> None:
         assert refused.value.path == path
 
 
+def test_what_is_unknown_is_skipped_whole() -> None:
+    inside = b"<more><Point><x>9</x></Point></more><Point><q/><x>1</x></Point>"
+    assert decode(Path, b'<Path xmlns="urn:a">' + inside + b"</Path>") == Path(Point_=(Point(x=1),))
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_an_instance_that_was_read_is_like_one_that_was_made(strict: bool) -> None:
+    read = decode(Shape, b'<Shape xmlns="urn:a" id="1"/>', strict=strict)
+    made = Shape(id=1)
+    assert (read, hash(read), repr(read)) == (made, hash(made), repr(made))
+    assert replace(read, class_="x") == replace(made, class_="x")
+    assert encode(read, ns_map=PLAIN) == encode(made, ns_map=PLAIN)
+    assert (read.marks, read.pick) == ((), None)
+    with pytest.raises(AttributeError):
+        read.id = 2  # type: ignore[misc]
+
+
 def test_order_matters_strictly_only() -> None:
     body = b'<Point xmlns="urn:a"><y>2</y><x>1</x></Point>'
     assert decode(Point, body) == Point(x=1, y=2)
@@ -226,6 +252,31 @@ def test_what_breaks_a_declaration_is_refused_with_its_path(
         decode(cls, body.encode(), strict=strict)
     assert refused.value.path == path
     assert why in refused.value.why
+
+
+@pytest.mark.parametrize(
+    ("text", "is_range"),
+    [("256", True), (" -1 ", True), ("9" * 5000, True), ("1.5", False), ("", False), ("x", False)],
+)
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<Shape xmlns="urn:a"><Point><x>{}</x></Point></Shape>',
+        '<Shape xmlns="urn:a" id="{}"/>',
+    ],
+)
+def test_a_number_out_of_bounds_is_told_from_what_is_no_number(
+    text: str, is_range: bool, body: str
+) -> None:
+    with pytest.raises(WireError) as refused:
+        decode(Shape, body.format(text).encode())
+    assert refused.value.is_range is is_range
+
+
+def test_text_that_is_too_long_is_no_number_out_of_bounds() -> None:
+    with pytest.raises(WireError) as refused:
+        decode(Shape, b'<Shape xmlns="urn:a"><class>1234567</class></Shape>')
+    assert not refused.value.is_range
 
 
 def test_a_bad_attribute_is_refused_with_its_path() -> None:
@@ -306,3 +357,47 @@ def test_two_members_of_one_name_are_a_mistake_of_the_declaration() -> None:
 
     with pytest.raises(TypeError, match="twice"):
         decode(Torn, b'<Torn xmlns="urn:a"/>')
+
+
+def nested(levels: int, inside: str = "") -> bytes:
+    start = "<Nest>" * (levels - 1)
+    return f'<Nest xmlns="{A}">{start}{inside}{"</Nest>" * levels}'.encode()
+
+
+@pytest.mark.parametrize(
+    ("inside", "levels"),
+    [
+        ("", 0),
+        ("<x>1</x>", 1),
+        ("<u/>", 1),
+        ("<u><u/></u>", 2),
+        ("<u/><u><u/><u><u/></u></u>", 3),
+        ("<y/>", 1),
+        ("<y><u><u/></u></y>", 3),
+    ],
+)
+@pytest.mark.parametrize("outside", [1, 4])
+def test_a_body_may_nest_up_to_the_limit(inside: str, levels: int, outside: int) -> None:
+    body, depth = nested(outside, inside), outside + levels
+    assert isinstance(decode(Nest, body, limits=Limits(depth=depth)), Nest)
+    if depth > 1:
+        with pytest.raises(WireError, match="nested"):
+            decode(Nest, body, limits=Limits(depth=depth - 1))
+
+
+def test_a_parsed_element_may_nest_up_to_the_usual_limit() -> None:
+    assert isinstance(decode_tree(Nest, etree.fromstring(nested(32))), Nest)
+    with pytest.raises(WireError, match="nested"):
+        decode_tree(Nest, etree.fromstring(nested(33)))
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_type_that_holds_itself_is_read_as_deep_as_the_parser_goes(strict: bool) -> None:
+    limits = Limits(depth=1000)
+    found: Nest | None = decode(Nest, nested(256), strict=strict, limits=limits)
+    for _ in range(256):
+        assert found is not None
+        found = found.Nest_
+    assert found is None
+    with pytest.raises(WireError, match="depth"):
+        decode(Nest, nested(257), strict=strict, limits=limits)

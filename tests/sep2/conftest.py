@@ -18,6 +18,7 @@ from certs.tls import CCM8, sep2_client_context, sep2_server_context
 from schemas.sep2 import MEDIA_TYPE, NS
 from server.config import InBand
 from server.core.command import (
+    AddCurve,
     AddDevice,
     Command,
     CreateEvent,
@@ -26,9 +27,13 @@ from server.core.command import (
     EnrolClient,
     IntervalDraft,
 )
+from server.core.curve import CurveKind, CurvePoint, CurveShape, references_of
 from server.core.model import ClientKind, Controls, Language, Lfdi
+from server.core.publication_commands import Publish
 from server.desk import Desk
 from server.net.listener import Listener, listen
+from server.publications.drafts import from_view
+from server.publications.kinds import KINDS, Audience
 from server.sep2.face import Sep2Face
 from server.sep2.settings import Sep2Settings
 from server.store.store import Store
@@ -144,10 +149,14 @@ def certificates(tmp_path_factory) -> SimpleNamespace:
     pki = Pki.create(tmp_path_factory.mktemp("pki") / "pki", now=long_ago, rng=random.Random(1))
     server: ServerFiles = pki.issue_server(["127.0.0.1"], now=long_ago)
     devices = {
-        name: pki.issue_device(name, now=long_ago) for name in ("alpha", "bravo", "stranger")
+        name: pki.issue_device(name, now=long_ago)
+        for name in ("alpha", "bravo", "newcomer", "stranger")
     }
-    boss = pki.issue_aggregator("boss", ["agg.example"], now=long_ago)
-    return SimpleNamespace(**devices, boss=boss, server=server.sep2, trust=pki.sep2_trust)
+    bosses = {
+        name: pki.issue_aggregator(name, ["agg.example"], now=long_ago)
+        for name in ("boss", "rival")
+    }
+    return SimpleNamespace(**devices, **bosses, server=server.sep2, trust=pki.sep2_trust)
 
 
 @pytest.fixture(scope="session")
@@ -231,6 +240,7 @@ async def world(desk, certificates) -> SimpleNamespace:
     alphas = await group("alphas", alpha)
     return SimpleNamespace(
         do=do,
+        desk=desk,
         aggregator=aggregator,
         alpha=alpha,
         bravo=bravo,
@@ -276,6 +286,21 @@ def state(world, clock):
 
 
 @pytest.fixture
+def draw_curve(world):
+    """Make a curve of a program; of the kind alone there is one that is good."""
+
+    async def make(program: str, kind: CurveKind = CurveKind.VOLT_VAR, **more):
+        is_factor = kind is CurveKind.WATT_PF
+        point = CurvePoint(x=50.5, y=0.95, is_under_excited=True if is_factor else None)
+        name = more.pop("name", kind.value)
+        shape = {"points": (point,), "y_reference": references_of(kind)[0], **more}
+        added = AddCurve(program_id=program, name=name, shape=CurveShape(kind=kind, **shape))
+        return (await world.do(added))[0].curve
+
+    return make
+
+
+@pytest.fixture
 def ns() -> str:
     return NS
 
@@ -293,7 +318,8 @@ class Checked:
     async def ask(self, method, path, body=None, **headers):
         data = body.encode() if isinstance(body, str) else body
         answer = await self.peer.ask(method, path, data, **headers)
-        if answer.body and self.schema is not None:
+        is_xml = answer.headers.get("Content-Type") == MEDIA_TYPE
+        if answer.body and is_xml and self.schema is not None:
             self.schema.assertValid(answer.xml)
         if answer.status >= 400 and method != "HEAD":
             assert answer.tag == "Error"
@@ -336,3 +362,104 @@ async def bravo(house, meet):
 @pytest.fixture
 async def boss(house, meet):
     return meet(house, "boss")
+
+
+@pytest.fixture
+def publish(world):
+    """Publish what a JSON view shows: below another, or for all devices, or for one."""
+
+    async def make(kind, view, parent=None, *, groups=(), device=None, supersede=False):
+        draft = from_view(KINDS[kind], view)
+        if parent is None and device is None:
+            groups = groups or (world.everyone,)
+        command = Publish(
+            kind=kind,
+            parent=None if parent is None else parent.id,
+            groups=frozenset(groups),
+            device_id=device,
+            document=draft.document,
+            window=draft.window,
+            is_only=KINDS[kind].is_only,
+            supersede=supersede,
+        )
+        return (await world.do(command))[0].publication
+
+    return make
+
+
+@pytest.fixture
+def contents(clock):
+    """A JSON view of each kind that holds now."""
+    interval = {"start": int(clock.now().timestamp()) - 10, "duration": 600}
+    credit = {"monetaryUnit": 36, "multiplier": 0, "value": 5}
+    power = {"multiplier": 0, "value": 5}
+    return {
+        "demand_response_program": {"primacy": 2, "description": "summer"},
+        "end_device_control": {
+            "interval": interval,
+            "deviceCategory": "00000001",
+            "drProgramMandatory": False,
+            "loadShiftForward": True,
+            "Offset": {"coolingOffset": 20},
+        },
+        "messaging_program": {"primacy": 1, "locale": "en"},
+        "text_message": {"interval": interval, "priority": 1, "textMessage": "Storm <tonight>"},
+        "tariff_profile": {"primacy": 1, "currency": 36, "serviceCategoryKind": 0},
+        "rate_component": {"roleFlags": "0004"},
+        "tariff_reading_type": {"uom": 72},
+        "time_tariff_interval": {"interval": interval, "touTier": 1, "randomizeStart": -30},
+        "consumption_tariff_interval": {"consumptionBlock": 0, "price": 250, "startValue": 0},
+        "file": {
+            "fileURI": "image.bin",
+            "mfID": 28547,
+            "mfModel": "m",
+            "mfVer": "2",
+            "size": 8,
+            "type": "0000",
+        },
+        "customer_account": {
+            "currency": 36,
+            "customerName": "Ada",
+            "pricePowerOfTenMultiplier": -2,
+        },
+        "service_supplier": {"email": "help@utility.example"},
+        "customer_agreement": {"serviceLocation": "Roof 1"},
+        "billing_period": {"billToDate": 1234, "interval": interval},
+        "historical_reading": {"description": "used"},
+        "projection_reading": {"description": "expected"},
+        "target_reading": {"description": "wished"},
+        "billing_reading_type": {"uom": 72},
+        "billing_reading_set": {"timePeriod": interval},
+        "billing_reading": {
+            "timePeriod": interval,
+            "value": 9,
+            "Charge": [{"kind": 0, "value": 3}],
+        },
+        "prepayment": {"prepayMode": 0},
+        "account_balance": {"availableCredit": credit},
+        "prepay_operation_status": {"serviceStatus": 0},
+        "supply_interruption_override": {"interval": interval},
+        "credit_register": {"creditAmount": credit, "effectiveTime": 5, "token": "T"},
+        "flow_reservation_response": {
+            "interval": interval,
+            "energyAvailable": power,
+            "powerAvailable": power,
+            "subject": "AB" * 16,
+        },
+    }
+
+
+@pytest.fixture
+def publish_all(publish, contents):
+    """Publish one of each kind, what is for one device alone for a device."""
+
+    async def make(device):
+        made = {}
+        for kind in KINDS.values():
+            parent = made[kind.parents[0]] if kind.parents else None
+            of_device = device if kind.audience is Audience.DEVICE else None
+            view = contents[kind.name]
+            made[kind.name] = await publish(kind.name, view, parent, device=of_device)
+        return list(made.values())
+
+    return make

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from server.core.command import CancelEvent
+from schemas.sep2 import Profile
+from server.core.command import CancelEvent, SetProfile
 from server.core.response import ResponseStatus
 from server.sep2.routes import ROUTES, href
 
@@ -100,26 +101,27 @@ async def test_a_document_outlives_the_face_and_is_one_devices_own(
 
 
 @pytest.mark.parametrize(
-    ("name", "old", "new"),
+    ("name", "old", "new", "reason"),
     [
-        ("der_settings", "<updatedTime>1767225600</updatedTime>", ""),
-        ("der_settings", "<setGradW>27</setGradW>", "<setGradW>65536</setGradW>"),
-        ("der_settings", "<setGradW>27</setGradW>", "<setGradW>-1</setGradW>"),
-        ("der_settings", "<setGradW>27</setGradW>", "<setGradW>27</setGradW>" * 2),
-        ("der_settings", "<value>5000</value>", "<value>32768</value>"),
-        ("der_capability", "<type>4</type>", ""),
-        ("der_capability", "0050000C", "0050000C00"),
-        ("der_capability", "0050000C", "005"),
-        ("der_capability", "0050000C", "0xFF"),
-        ("der_capability", "<multiplier>0</multiplier>", ""),
-        ("der_status", "<value>10000</value>", "<value>10001</value>"),
-        ("der_status", "<readingTime>1767225600</readingTime>", "<readingTime/>"),
-        ("der_status", "a&lt;b&amp;", "seven77"),
-        ("der_availability", ">60<", ">1e3<"),
+        ("der_settings", "<updatedTime>1767225600</updatedTime>", "", "0"),
+        ("der_settings", "<setGradW>27</setGradW>", "<setGradW>65536</setGradW>", "1"),
+        ("der_settings", "<setGradW>27</setGradW>", "<setGradW>-1</setGradW>", "1"),
+        ("der_settings", "<setGradW>27</setGradW>", "<setGradW>27.5</setGradW>", "0"),
+        ("der_settings", "<setGradW>27</setGradW>", "<setGradW>27</setGradW>" * 2, "0"),
+        ("der_settings", "<value>5000</value>", "<value>32768</value>", "1"),
+        ("der_capability", "<type>4</type>", "", "0"),
+        ("der_capability", "0050000C", "0050000C00", "0"),
+        ("der_capability", "0050000C", "005", "0"),
+        ("der_capability", "0050000C", "0xFF", "0"),
+        ("der_capability", "<multiplier>0</multiplier>", "", "0"),
+        ("der_status", "<value>10000</value>", "<value>10001</value>", "1"),
+        ("der_status", "<readingTime>1767225600</readingTime>", "<readingTime/>", "0"),
+        ("der_status", "a&lt;b&amp;", "seven77", "0"),
+        ("der_availability", ">60<", ">1e3<", "0"),
     ],
 )
 async def test_a_wrong_document_is_refused_and_the_old_one_stays(
-    *, name, old, new, house, world, path_of
+    *, name, old, new, reason, house, world, path_of
 ):
     alpha = house.peer("alpha")
     path = path_of(name)
@@ -127,17 +129,22 @@ async def test_a_wrong_document_is_refused_and_the_old_one_stays(
     before = (await alpha.get(path)).body
     assert old in DOCUMENTS[name]
     answer = await alpha.put(path, DOCUMENTS[name].replace(old, new, 1).encode())
-    assert (answer.status, answer.text("reasonCode")) == (400, "0")
+    assert (answer.status, answer.text("reasonCode")) == (400, reason)
     assert (await alpha.get(path)).body == before
 
 
-async def test_the_2013_draft_is_read_and_answered_in_the_2018_edition(house, world, path_of):
+async def test_the_2013_draft_is_read_and_kept_for_readers_of_the_2018_edition(
+    house, world, path_of
+):
     body = (
         '<DERCapability xmlns="http://ieee.org/2030.5"><modesSupported>01</modesSupported>'
         f"<rtgW>{power(7)}</rtgW><type>4</type></DERCapability>"
     )
     alpha = house.peer("alpha")
     assert (await alpha.put(path_of("der_capability"), body.encode())).status == 204
+    assert (await alpha.get(path_of("der_capability"))).text("rtgW/value") == "7"
+    client = house.desk.book.client_by_lfdi[house.desk.book.devices[world.alpha].lfdi]
+    await world.do(SetProfile(client_id=client, profile=Profile.PLAIN))
     assert (await alpha.get(path_of("der_capability"))).text("rtgMaxW/value") == "7"
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from schemas.sep2 import Profile
 from server.core.command import CancelEvent, CreateEvent, IntervalDraft, SetDefault
 from server.core.model import Controls, Targets
 from server.sep2.routes import href
@@ -252,7 +253,7 @@ async def test_a_default_is_there_even_if_it_asks_nothing_and_counts_its_version
 
 
 async def test_without_csip_aus_its_limits_are_left_out(serve, state, world):
-    house = await serve(csip_aus=False)
+    house = await serve(profile=Profile.PLAIN)
     await state(world.common, 0, 60, Controls(export_limit_w=1000.0, connect=True))
     listed = await house.peer("alpha").get(href("controls", e=world.alpha, p=world.common))
     assert b"csipaus" not in listed.body

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from server.core.command import CancelEvent
+from server.core.command import CancelEvent, SetDefault
+from server.core.curve import CurveKind
+from server.core.inverter import DefaultSettings, FrequencyDroop
 from server.core.model import Controls, PowerFactor, VarReference, VarShare
 from server.sep2.routes import ROUTES, href
 
@@ -24,6 +26,24 @@ WHOLE = Controls(
     ramp_s=655.35,
 )
 VARS = Controls(fixed_var=VarShare(percent=-3.0, reference=VarReference.MAX_W), energize=True)
+DROOP = FrequencyDroop(
+    over_dead_band_hz=1000.0,
+    under_dead_band_hz=0.0,
+    over_slope=65.535,
+    under_slope=0.0,
+    open_loop_s=655.35,
+)
+SETTINGS = DefaultSettings(
+    enter_service_delay_s=42_949_672.95,
+    enter_service_random_delay_s=300.0,
+    enter_service_ramp_s=0.0,
+    enter_service_low_hz=0.0,
+    enter_service_high_hz=655.35,
+    enter_service_low_v_percent=0.0,
+    enter_service_high_v_percent=327.67,
+    ramp_percent_per_s=655.35,
+    soft_start_percent_per_s=0.0,
+)
 NS = 'xmlns="urn:ieee:std:2030.5:ns" xmlns:c="https://csipaus.org/ns"'
 POWER = "<multiplier>0</multiplier><value>5</value>"
 BODIES = {
@@ -45,7 +65,11 @@ def schema() -> etree.XMLSchema:
 
 @pytest.mark.interop
 @pytest.mark.parametrize(("peer", "device"), [("alpha", "alpha"), ("boss", "one")])
-async def test_every_body_is_valid(*, peer, device, schema, house, world, state, clock):
+async def test_every_body_is_valid(*, peer, device, schema, house, world, state, clock, draw_curve):
+    curves = {kind.value: (await draw_curve(world.common, kind)).id for kind in CurveKind}
+    bent = Controls(freq_droop=DROOP, **curves)
+    await world.do(SetDefault(program_id=world.common, controls=bent, settings=SETTINGS))
+    await state(world.common, 2000, 60, bent)
     event = await state(world.common, 10, 600, WHOLE, randomize_start=timedelta(seconds=-5))
     await state(world.common, 20, 60, VARS)
     clock.move(seconds=1)
@@ -73,6 +97,7 @@ async def test_every_body_is_valid(*, peer, device, schema, house, world, state,
         "c": event.intervals[0].mrid,
         "d": "1",
         "r": number,
+        "v": curves["watt_pf"],
     }
     for seconds in (0, 8, 10, 100, 700):
         clock.move(seconds=seconds)

@@ -7,11 +7,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
-from schemas.sep2 import encode
-from server.core.model import MODES, Controls, PowerFactor, VarReference, VarShare
+from schemas.sep2 import Profile, encode
+from server.core.curve import CurveKind
+from server.core.inverter import FrequencyDroop
+from server.core.model import MODES, Controls, CurveId, PowerFactor, VarReference, VarShare
 from server.sep2 import project_time
-from server.sep2.project_program import control_base, scaled
+from server.sep2.numbers import scaled
+from server.sep2.project_controls import control_base
 from server.sep2.settings import Sep2Settings
 
 
@@ -49,9 +53,33 @@ def test_a_scaled_power_is_near_and_in_range(number):
 @settings(max_examples=200, deadline=None)
 @given(st.floats(min_value=0, max_value=1e12))
 def test_a_limit_never_grows_on_its_way(number):
-    limit = control_base(Controls(export_limit_w=number), csip_aus=True).opModExpLimW
+    limit = control_base(Controls(export_limit_w=number), "d1", "p2").opModExpLimW
     assert limit is not None
     assert Decimal(limit.value).scaleb(limit.multiplier) <= Decimal(repr(number))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.floats(min_value=0, max_value=100))
+def test_a_cap_in_percent_never_grows_on_its_way(number):
+    cap = control_base(Controls(max_limit_percent=number), "d1", "p2").opModMaxLimW
+    assert cap is not None
+    assert Decimal(cap).scaleb(-2) <= Decimal(repr(number)) < Decimal(cap + 1).scaleb(-2)
+
+
+@pytest.mark.parametrize(
+    ("percent", "hundredths"),
+    [(0.29, 29), (-0.29, -29), (1.005, 100), (1.015, 102), (-1.015, -102), (57.58, 5758), (0.0, 0)],
+)
+def test_other_percentages_go_to_the_nearest_hundredth_whatever_their_sign(percent, hundredths):
+    share = VarShare(percent=percent, reference=VarReference.MAX_W)
+    base = control_base(Controls(fixed_w_percent=percent, fixed_var=share), "d1", "p2")
+    assert (base.opModFixedW, base.opModFixedVar.value) == (hundredths, hundredths)
+
+
+def test_a_cap_that_is_whole_hundredths_stays_as_it_is():
+    for hundredths in range(10_001):
+        base = control_base(Controls(max_limit_percent=hundredths / 100), "d1", "p2")
+        assert base.opModMaxLimW == hundredths
 
 
 WHOLE = Controls(
@@ -68,13 +96,29 @@ WHOLE = Controls(
     import_limit_w=1500.0,
     generation_limit_w=0.0,
     load_limit_w=9.5,
+    storage_target_w=-4000.0,
+    freq_droop=FrequencyDroop(
+        over_dead_band_hz=0.036,
+        under_dead_band_hz=0.017,
+        over_slope=0.05,
+        under_slope=0.04,
+        open_loop_s=0.2,
+    ),
+    **{kind.value: CurveId(f"v{number}") for number, kind in enumerate(CurveKind)},
     ramp_s=655.35,
 )
+CURVES = (
+    *("opModFreqWatt", "opModHFRTMayTrip", "opModHFRTMustTrip", "opModHVRTMayTrip"),
+    *("opModHVRTMomentaryCessation", "opModHVRTMustTrip", "opModLFRTMayTrip"),
+    *("opModLFRTMustTrip", "opModLVRTMayTrip", "opModLVRTMomentaryCessation"),
+    *("opModLVRTMustTrip", "opModVoltVar", "opModVoltWatt", "opModWattPF", "opModWattVar"),
+)
+"""By number, as are the kinds."""
 
 
 def test_every_mode_goes_to_its_own_element_with_its_sign():
     assert WHOLE.modes == MODES
-    base = control_base(WHOLE, csip_aus=True)
+    base = control_base(WHOLE, "d1", "p2")
     assert base.opModConnect is True
     assert base.opModEnergize is False
     assert (base.opModFixedPFAbsorbW.displacement, base.opModFixedPFAbsorbW.multiplier) == (
@@ -93,6 +137,11 @@ def test_every_mode_goes_to_its_own_element_with_its_sign():
     assert base.opModImpLimW.value == 1500
     assert base.opModGenLimW.value == 0
     assert (base.opModLoadLimW.value, base.opModLoadLimW.multiplier) == (95, -1)
+    assert (base.opModStorageTargetW.value, base.opModStorageTargetW.multiplier) == (-4000, 0)
+    droop = base.opModFreqDroop
+    assert (droop.dBOF, droop.dBUF, droop.kOF, droop.kUF, droop.openLoopTms) == (36, 17, 50, 40, 20)
+    for number, name in enumerate(CURVES):
+        assert getattr(base, name).href == f"/edev/d1/derp/p2/dc/v{number}"
     assert base.rampTms == 65_535
     written = {name for name, value in vars(base).items() if value is not None}
     assert len(written) == len(MODES) + 1
@@ -100,10 +149,13 @@ def test_every_mode_goes_to_its_own_element_with_its_sign():
 
 
 def test_without_csip_aus_the_four_limits_are_gone_and_nothing_else():
-    with_limits = vars(control_base(WHOLE, csip_aus=True))
-    without = vars(control_base(WHOLE, csip_aus=False))
-    gone = {name for name in with_limits if with_limits[name] != without[name]}
+    def written(profile: Profile) -> set[str]:
+        body = encode(control_base(WHOLE, "d1", "p2"), profile=profile)
+        return {etree.QName(node).localname for node in etree.fromstring(body)}
+
+    gone = written(Profile.CSIPAUS_12) - written(Profile.PLAIN)
     assert gone == {"opModExpLimW", "opModImpLimW", "opModGenLimW", "opModLoadLimW"}
+    assert written(Profile.PLAIN) < written(Profile.CSIPAUS_12)
 
 
 def instant(text: str) -> datetime:
@@ -177,7 +229,7 @@ ZONES = [
 @pytest.mark.parametrize(("zone", "now", "offset", "dst", "start", "end"), ZONES)
 def test_the_time_resource_tells_the_zones_offsets(*, zone, now, offset, dst, start, end):
     at = instant(now)
-    told = project_time.time(at, Sep2Settings(time_zone=zone))
+    told = project_time.time(at, Sep2Settings(time_zone=zone), poll_rate_s=300)
     assert told.currentTime == int(at.timestamp())
     assert (told.tzOffset, told.dstOffset) == (offset, dst)
     assert told.localTime == told.currentTime + told.tzOffset + told.dstOffset
@@ -192,7 +244,7 @@ def test_the_time_resource_tells_the_zones_offsets(*, zone, now, offset, dst, st
 )
 def test_local_time_is_what_a_clock_on_the_wall_says(zone, hours):
     at = instant("2026-01-01T00:00:00") + timedelta(hours=hours)
-    told = project_time.time(at, Sep2Settings(time_zone=zone))
+    told = project_time.time(at, Sep2Settings(time_zone=zone), poll_rate_s=300)
     wall = at.astimezone(ZoneInfo(zone)).replace(tzinfo=UTC)
     assert told.localTime == int(wall.timestamp())
     is_on = told.dstStartTime <= told.currentTime < told.dstEndTime

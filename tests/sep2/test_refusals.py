@@ -38,6 +38,7 @@ def places(world):
             "c": "00",
             "d": "1",
             "r": "1",
+            "v": "v1",
         }
 
     return of
@@ -81,7 +82,7 @@ async def test_an_aggregators_own_entry_has_nothing_below(route, house, world, p
 @each_route
 async def test_ids_that_lead_nowhere_are_404(route, house, world, places):
     alpha = house.peer("alpha")
-    for name in "gpcdr":
+    for name in "gpcdrv":
         if f"{{{name}}}" not in route.path:
             continue
         for strange in ("zz", "%2e%2e", "..", "0", "-1", "1%00", world.alpha, "9" * 30):

@@ -3,6 +3,7 @@
 import pytest
 
 from certs.identity import sfdi
+from server.config import DuplicatePolicy
 from server.core.command import SetAccess
 from server.core.model import Lfdi
 
@@ -99,6 +100,50 @@ async def test_an_aggregator_registers_a_device_of_its_own(house, world):
     assert (await boss.post("/edev", end_device(NEW))).status == 409
 
 
+async def test_a_device_that_is_there_may_be_named_instead_of_refused(serve, world):
+    house = await serve(duplicate_edev=DuplicatePolicy.LOCATION)
+    boss = house.peer("boss")
+    made = await boss.post("/edev", end_device(NEW))
+    before = house.desk.book.head
+    again = await boss.post("/edev", end_device(NEW))
+    assert (again.status, again.headers["Location"]) == (204, made.headers["Location"])
+    others = house.desk.book.devices[world.alpha].lfdi
+    assert (await boss.post("/edev", end_device(others))).status == 403
+    assert house.desk.book.head == before
+
+
+def registration(pin: object) -> bytes:
+    return (
+        '<Registration xmlns="urn:ieee:std:2030.5:ns"><dateTimeRegistered>0</dateTimeRegistered>'
+        f"<pIN>{pin}</pIN></Registration>"
+    ).encode()
+
+
+async def test_a_client_sets_the_pin_of_its_own_device_where_that_is_allowed(serve, world):
+    house = await serve(client_may_set_pin=True)
+    boss, place = house.peer("boss"), f"/edev/{world.one}/rg"
+    before = await boss.get(place)
+    assert (await boss.put(place, registration(123455))).status == 204
+    after = await boss.get(place)
+    assert after.text("pIN") == "123455"
+    assert after.text("dateTimeRegistered") == before.text("dateTimeRegistered")
+    for wrong, reason in (("123456", "1"), ("1000000", "1"), ("-5", "1"), ("", "0"), ("x", "0")):
+        refused = await boss.put(place, registration(wrong))
+        assert (refused.status, refused.text("reasonCode")) == (400, reason), wrong
+    head = house.desk.book.head
+    assert (await boss.put(place, registration(123455))).status == 204
+    assert (await house.peer("alpha").put(place, registration(123455))).status == 403
+    assert house.desk.book.head == head
+    refused = await boss.ask("DELETE", place)
+    assert (refused.status, refused.headers["Allow"]) == (405, "GET, HEAD, PUT")
+
+
+async def test_a_client_sets_no_pin_otherwise(house, world):
+    place = f"/edev/{world.one}/rg"
+    refused = await house.peer("boss").put(place, registration(123455))
+    assert (refused.status, refused.headers["Allow"]) == (405, "GET, HEAD")
+
+
 @pytest.mark.parametrize(
     ("body", "status", "reason"),
     [
@@ -107,7 +152,7 @@ async def test_an_aggregator_registers_a_device_of_its_own(house, world):
         (end_device(None, 167261211391), 400, "1"),
         (end_device("AB", 1), 400, "1"),
         (end_device("XY" * 20, 1), 400, "0"),
-        (end_device(NEW, 999999999999), 400, "0"),
+        (end_device(NEW, 999999999999), 400, "1"),
         (end_device(NEW).replace(b"<changedTime>0</changedTime>", b""), 400, "0"),
         (end_device(NEW).replace(b"<sFDI>167261211391</sFDI>", b""), 400, "0"),
         (end_device(NEW, category="GG"), 400, "0"),

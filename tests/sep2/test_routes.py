@@ -19,10 +19,10 @@ def test_each_route_is_declared_whole(route):
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 def test_each_route_is_found_by_its_own_href(route):
-    path = href(route.name, e="d5", g="g1", p="p2", c="AB", d="1", r="9")
+    path = href(route.name, e="d5", g="g1", p="p2", c="AB", d="1", r="9", v="v4")
     found, variables = match(path)
     assert found is route
-    values = dict(zip("egpcdr", ("d5", "g1", "p2", "AB", "1", "9"), strict=True))
+    values = dict(zip("egpcdrv", ("d5", "g1", "p2", "AB", "1", "9", "v4"), strict=True))
     names = [part[1:-1] for part in route.path.split("/") if part.startswith("{")]
     assert variables == tuple(values[name] for name in names)
 

@@ -40,12 +40,15 @@ async def test_a_device_walks_from_its_capability_to_its_controls(
     assert one.text("mRID") == event.intervals[0].mrid
 
 
-UNSAID = {"dercap", "derg", "ders", "dera", "di", "dstat", "ps", "fs", "cfg", "cp"}
+UNSAID = {"dercap", "derg", "ders", "dera", "di", "dstat", "ps", "fs", "cfg", "cp", "upt"}
 """What is linked before the device has put anything there."""
 
 
-async def test_every_link_and_href_of_the_tree_leads_to_what_bears_it(house, world, state):
-    await state(world.common, 60)
+async def test_every_link_and_href_of_the_tree_leads_to_what_bears_it(
+    house, world, state, draw_curve
+):
+    curve = await draw_curve(world.common)
+    await state(world.common, 60, controls=Controls(volt_var=curve.id))
     await state(world.special, -30)
     alpha = house.peer("alpha")
     seen, waiting = set(), ["/dcap"]
@@ -96,6 +99,7 @@ async def test_head_says_what_get_says_without_a_body(house, world, state):
         "c": event.intervals[0].mrid,
         "d": "1",
         "r": "1",
+        "v": "v1",
     }
     for route in ROUTES:
         path = href(route.name, **at)
@@ -139,11 +143,13 @@ RESPONSE = (
 
 
 @pytest.fixture
-async def crowd(house, world, state, clock):
+async def crowd(house, world, state, clock, draw_curve):
     """Fill every list of alpha, with ties in each sorting key."""
     for number in range(3):
         name = f"more {number}"
         await world.program(name, 10, await world.group(name, world.alpha), world.everyone)
+        await draw_curve(world.common, name=f"curve {number}")
+        await draw_curve(world.common, name=f"other {number}")
         clock.move(seconds=1)
     events = []
     for offset in (-1, 100, -5):
@@ -247,6 +253,24 @@ async def test_the_registration_link_can_be_withheld(serve, world):
 async def test_a_client_that_offers_gcm_is_served_as_well(house, world):
     alpha = house.peer("alpha", ciphers="ECDHE-ECDSA-AES128-GCM-SHA256")
     assert (await alpha.get("/dcap")).status == 200
+
+
+async def test_groups_without_programs_are_assigned_only_to_who_has_no_others(house, world):
+    from server.core.command import ChangeMembers
+
+    bravo = house.peer("bravo")
+    empty = await world.group("empty", world.bravo)
+    path = f"/edev/{world.bravo}/fsa"
+    shown = (await bravo.get(f"{path}?l=9")).all("FunctionSetAssignments/description")
+    assert [one.text for one in shown] == ["everyone"]
+    await world.do(ChangeMembers(group_id=world.everyone, remove=frozenset({world.bravo})))
+    assert (await bravo.get(f"/edev/{world.bravo}/fsa/{empty}")).status == 200
+    (link,) = (await bravo.get(path)).all("FunctionSetAssignments/DERProgramListLink")
+    assert link.get("all") == "0"
+    listed = (await bravo.get(link.get("href"))).xml
+    assert (listed.get("all"), listed.get("results")) == ("0", "0")
+    await world.program("first", 5, empty)
+    assert (await bravo.get(link.get("href"))).xml.get("all") == "1"
 
 
 async def test_joining_a_group_shows_at_the_next_poll(house, world):

@@ -22,6 +22,7 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     int: st.integers(-(2**63), 2**63 - 1),
     float: st.floats(allow_nan=False, allow_infinity=False),
     str: st.text(),
+    bytes: st.text().map(str.encode),  # XML in UTF-8
     type(None): st.none(),
     datetime: st.datetimes(
         timezones=st.sampled_from([UTC, timezone(timedelta(hours=-9, minutes=-30))])
@@ -40,9 +41,10 @@ def values_of(kind: Any) -> st.SearchStrategy[Any]:
     if isinstance(kind, type) and is_dataclass(kind):
         hints = get_type_hints(kind)
         return st.builds(kind, **{part.name: values_of(hints[part.name]) for part in fields(kind)})
-    return collections_of(
-        get_origin(kind), [values_of(part) for part in get_args(kind) if part is not ...]
-    )
+    parts = [values_of(part) for part in get_args(kind) if part is not ...]
+    if get_origin(kind) is tuple and ... not in get_args(kind):
+        return st.tuples(*parts)
+    return collections_of(get_origin(kind), parts)
 
 
 def collections_of(origin: Any, parts: list[st.SearchStrategy[Any]]) -> st.SearchStrategy[Any]:

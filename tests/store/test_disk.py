@@ -44,6 +44,12 @@ class Disk:
 
 
 @pytest.fixture
+def backend() -> str:
+    """The room on a disk is set as SQLite counts it."""
+    return "sqlite"
+
+
+@pytest.fixture
 def disk() -> Iterator[Disk]:
     disk = Disk()
     listeners = {"connect": disk.connected, "close": disk.closed}

@@ -1,10 +1,8 @@
 """Documents: the newest under each name, from memory where it can be."""
 
 import asyncio
-import sqlite3
-from contextlib import closing
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -17,6 +15,7 @@ from server.tasks import Tasks
 NOW = datetime(2026, 7, 1, 12, 0, 0, 5, tzinfo=UTC)
 ONE = DeviceId("one")
 TWO = DeviceId("two")
+on_sqlite = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 
 
 def document(name: str = "status", body: bytes = b"<a/>", device_id: DeviceId = ONE) -> Document:
@@ -74,6 +73,20 @@ async def test_deleting_takes_all_of_one_device_and_nothing_of_another(store: St
     assert await store.document(TWO, "a") is not None
 
 
+async def test_one_document_is_deleted_and_listeners_are_told(store: Store) -> None:
+    for what in (document("a"), document("b"), document("a", device_id=TWO)):
+        await put(store, what)
+    told: list[tuple[DeviceId, str]] = []
+    store.listen(lambda device_id, name: told.append((device_id, name)))
+    await store.delete_document(ONE, "a")
+    assert told == [(ONE, "a")]
+    assert await store.document(ONE, "a") is None
+    assert await store.documents(ONE) == (document("b"),)
+    assert await store.document(TWO, "a") is not None
+    await put(store, document("a"))
+    assert await store.document(ONE, "a") == document("a")
+
+
 async def test_a_delete_between_two_writes_keeps_its_place(store: Store) -> None:
     await asyncio.gather(
         put(store, document("a")), store.delete_documents(ONE), put(store, document("b"))
@@ -82,14 +95,28 @@ async def test_a_delete_between_two_writes_keeps_its_place(store: Store) -> None
     assert await store.document(ONE, "a") is None
 
 
-async def test_polls_do_not_go_to_the_disk_twice(store: Store, path: Path) -> None:
+@on_sqlite
+async def test_polls_do_not_go_to_the_disk_twice(
+    store: Store, behind: Callable[[str], None]
+) -> None:
     await put(store, document())
     assert await store.document(TWO, "status") is None
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("DELETE FROM document")
-        connection.execute("INSERT INTO document VALUES ('two', 'status', x'00', 0)")
+    behind("DELETE FROM document")
+    behind("INSERT INTO document VALUES ('two', 'status', x'00', 0)")
     assert await store.document(ONE, "status") == document()
     assert await store.document(TWO, "status") is None
+
+
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+async def test_what_another_instance_wrote_is_read(store: Store, url: str) -> None:
+    await put(store, document(body=b"ours"))
+    assert await store.document(ONE, "status") == document(body=b"ours")
+    assert await store.document(TWO, "status") is None
+    other = await Store.open(url)
+    for what in (document(body=b"theirs"), document(device_id=TWO)):
+        await put(other, what)
+        assert await store.document(what.device_id, "status") == what
+    await other.close()
 
 
 async def test_a_caller_that_gives_up_leaves_no_stale_document(store: Store) -> None:

@@ -1,10 +1,8 @@
 """The feed: appended at its head or not at all, and read back in order."""
 
 import asyncio
-import sqlite3
-from contextlib import closing
+from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -122,10 +120,11 @@ async def test_a_naive_instant_is_a_bug_and_appends_nothing(store: Store) -> Non
 @pytest.mark.parametrize(
     "damage", ["UPDATE feed SET kind='Gone' WHERE seq=2", "UPDATE feed SET body='{' WHERE seq=2"]
 )
-async def test_a_damaged_entry_is_named(store: Store, path: Path, damage: str) -> None:
+async def test_a_damaged_entry_is_named(
+    store: Store, behind: Callable[[str], None], damage: str
+) -> None:
     await store.append(removals("a", "b", "c"), at=NOW, actor="ann", expected_head=0)
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute(damage)
+    behind(damage)
     with pytest.raises(UnreadableEntry, match="entry 2 of the feed"):
         await store.entries(after=0)
     assert [entry.seq for entry in await store.entries(after=2)] == [3]

@@ -10,6 +10,7 @@ from server.errors import Unavailable
 from server.store.store import Store
 
 NOISE = b"no database at all" * 500
+on_sqlite = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 
 
 def mode_of(path: Path) -> int:
@@ -40,6 +41,7 @@ async def test_a_url_that_names_no_lasting_place_is_refused(url: str) -> None:
         await Store.open(url)
 
 
+@on_sqlite
 async def test_the_file_is_for_its_owner_only(store: Store, path: Path) -> None:
     files = list(path.parent.iterdir())
     assert path in files
@@ -47,6 +49,7 @@ async def test_the_file_is_for_its_owner_only(store: Store, path: Path) -> None:
     assert mode_of(path.parent) == 0o700
 
 
+@on_sqlite
 async def test_a_file_that_others_can_read_is_closed_to_them(url: str, open_to_all: Path) -> None:
     await (await Store.open(url)).close()
     assert mode_of(open_to_all) == 0o600
@@ -58,6 +61,7 @@ async def test_folders_are_made_as_deep_as_needed(tmp_path: Path) -> None:
     assert path.is_file()
 
 
+@on_sqlite
 async def test_a_file_that_is_no_database_is_unavailable_and_unharmed(
     url: str, noise: Path
 ) -> None:

@@ -79,3 +79,16 @@ async def test_a_value_that_is_not_finite_is_refused_with_its_call(
 async def test_no_readings_are_no_work(store: Store) -> None:
     await store.write_readings([])
     assert await store.readings(source="s", point="p", **ALWAYS) == ()
+
+
+async def test_the_first_ones_are_given_where_only_so_many_are_wanted(store: Store) -> None:
+    written = series(5)
+    await store.write_readings(written)
+    assert await store.readings(source="s", point="p", **ALWAYS, limit=2) == tuple(written[:2])
+
+
+async def test_the_points_of_a_source_are_told_by_name(store: Store) -> None:
+    other = READING._replace(source="s2", point="a")
+    await store.write_readings([*series(2, "p2"), *series(2), other])
+    assert await store.points("s") == ("p", "p2")
+    assert await store.points("s3") == ()

@@ -37,6 +37,14 @@ def upgrade(connection: Connection) -> None:
         command.upgrade(config, "head")
 
 
+def revisions(connection: Connection) -> tuple[str, frozenset[str]]:
+    """Return a database's revision, empty if it has none, and those that this version knows."""
+    script = ScriptDirectory.from_config(_config(connection))
+    known = frozenset(revision.revision for revision in script.walk_revisions())
+    found = MigrationContext.configure(connection).get_current_heads()
+    return ", ".join(found), known
+
+
 def _config(connection: Connection) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))

@@ -1,246 +1,160 @@
-"""The methods that the WADL of 2030.5 asks of each resource, against the server that is here.
+"""Each method that the WADL of 2030.5 asks of each resource, driven where everything exists.
 
-`fixtures/sep2/wadl.csv` holds a line for each path, resource and method with its mode, and
-`not_served.txt` the resources that are missing here. One device fills all that it may write; then
-each resource that links lead to is driven.
+A row either works for whoever may, is the error that it is to be, or is refused by policy, as
+`refused.csv` says with its reason. What others find is told in `test_replay.py`.
 """
 
-import csv
 import sys
-from collections import defaultdict
-from pathlib import Path
+from collections import Counter
+from itertools import product
 
 import pytest
 
-from server.errors import Unknown
-from server.sep2.routes import SERVED, match
+from server.sep2.published.routes import COMBINED
+from server.sep2.routes import SERVED, href, match
 
 pytestmark = pytest.mark.conformance
 
-FACTS = Path(__file__).parents[3] / "fixtures" / "sep2"
-INVENTORY = FACTS / "wadl.csv"
-NOT_SERVED = FACTS / "not_served.txt"
-WRITES = ("PUT", "POST", "DELETE")
-NS = 'xmlns="urn:ieee:std:2030.5:ns"'
-AUS = 'xmlns="https://csipaus.org/ns"'
-MRID = "{:024d}00028547"
-KIND = "<ReadingType><powerOfTenMultiplier>0</powerOfTenMultiplier><uom>38</uom></ReadingType>"
-READING = f"""<mRID>{MRID.format(2)}</mRID>
-    <MirrorReadingSet><mRID>{MRID.format(3)}</mRID>
-    <timePeriod><duration>300</duration><start>1767225600</start></timePeriod><Reading>
-    <timePeriod><duration>300</duration><start>1767225600</start></timePeriod><value>5</value>
-    <localID>01</localID></Reading></MirrorReadingSet>
-    <Reading><value>5</value></Reading>{KIND}"""
+READS = ("GET", "HEAD")
+METHODS = (*READS, "PUT", "POST", "DELETE")
+ELSEWHERE = {"Notification": "/ntfy/1", "NotificationList": "/ntfy"}
+DRIVEN = [route for route in SERVED if route is not COMBINED]
+"""All but what CSIP-AUS 1.2, which bodies are checked by, does not know."""
 
 
-def modes() -> dict[str, dict[str, str]]:
-    """Return the mode of each method, by resource."""
-    found: dict[str, dict[str, str]] = defaultdict(dict)
-    with INVENTORY.open(newline="") as lines:
-        for line in csv.DictReader(lines):
-            found[line["resource"]][line["method"]] = line["mode"]
-    return found
+def named(resource: str) -> list:
+    return [route for route in DRIVEN if resource in (route.resource, *route.also)]
 
 
-def element(tag: str, content: str, namespace: str = NS) -> str:
-    return f"<{tag} {namespace}>{content}</{tag}>"
+def test_every_row_is_offered_as_its_mode_says_or_refused_with_a_reason(inventory, refused):
+    missing = []
+    for resource, modes in inventory.items():
+        assert set(modes) == set(METHODS)
+        for method, mode in modes.items():
+            offered = [method in route.methods for route in named(resource)]
+            may_be_set = (resource, method) == ("Registration", "PUT")
+            if mode == "Error":
+                assert not any(offered), (resource, method)
+            if resource in ELSEWHERE or (mode != "Error" and not (any(offered) or may_be_set)):
+                missing.append((resource, method, mode))
+    assert missing == [
+        (line["resource"], line["method"], line["mode"]) for line in refused.values()
+    ]
+    by_us = [line for line in refused.values() if line["resource"] not in ELSEWHERE]
+    assert {line["mode"] for line in by_us} == {"Optional", "Discouraged"}
+    assert all(line["reason"] for line in refused.values())
+    assert set(inventory) == {
+        name for route in SERVED for name in (route.resource, *route.also)
+    } | {*ELSEWHERE}
 
 
-PUTS = {
-    "der_capability": element(
-        "DERCapability",
-        "<modesSupported>01</modesSupported><rtgMaxW><multiplier>0</multiplier><value>5</value>"
-        f"</rtgMaxW><type>4</type><doeModesSupported {AUS}>0F</doeModesSupported>",
-    ),
-    "der_settings": element(
-        "DERSettings",
-        "<setGradW>1</setGradW><setMaxW><multiplier>0</multiplier><value>5</value></setMaxW>"
-        "<updatedTime>1</updatedTime>",
-    ),
-    "der_status": element("DERStatus", "<readingTime>1</readingTime>"),
-    "der_availability": element("DERAvailability", "<readingTime>1</readingTime>"),
-    "device_information": "<lFDI>{lfdi}</lFDI><mfDate>5</mfDate><mfHwVer>1</mfHwVer>"
-    "<mfID>28547</mfID><mfModel>m</mfModel><mfSerNum>n</mfSerNum><primaryPower>1</primaryPower>"
-    "<secondaryPower>0</secondaryPower><swActTime>6</swActTime><swVer>2</swVer>",
-    "device_status": element("DeviceStatus", "<changedTime>5</changedTime>"),
-    "power_status": element(
-        "PowerStatus",
-        "<batteryStatus>1</batteryStatus><changedTime>5</changedTime>"
-        "<currentPowerSource>1</currentPowerSource>",
-    ),
-    "file_status": element(
-        "FileStatus",
-        "<loadPercent>50</loadPercent><nextRequestAttempt>5</nextRequestAttempt>"
-        "<request503Count>0</request503Count><requestFailCount>1</requestFailCount>"
-        "<status>2</status><statusTime>5</statusTime>",
-    ),
-    "configuration": element(
-        "Configuration",
-        "<currentLocale>en</currentLocale><userDeviceName>roof</userDeviceName>",
-    ),
-    "connection_point": element(
-        "ConnectionPoint", "<connectionPointId>41020000002</connectionPointId>", AUS
-    ),
-}
-PUTS["device_information"] = element("DeviceInformation", PUTS["device_information"])
-POSTS = {
-    "responses": element(
-        "DERControlResponse",
-        "<endDeviceLFDI>{lfdi}</endDeviceLFDI><status>1</status><subject>{mrid}</subject>",
-    ),
-    "mirrors": element(
-        "MirrorUsagePoint",
-        f"<mRID>{MRID.format(1)}</mRID><roleFlags>0003</roleFlags>"
-        "<serviceCategoryKind>0</serviceCategoryKind><status>1</status>"
-        "<deviceLFDI>{lfdi}</deviceLFDI>",
-    ),
-    "mirror": element("MirrorMeterReading", READING),
-    "subscriptions": element(
-        "Subscription",
-        "<subscribedResource>/edev</subscribedResource><encoding>0</encoding><level>+S1</level>"
-        "<limit>1</limit><notificationURI>https://agg.example/n</notificationURI>",
-    ),
-    "locales": element("SupportedLocale", "<locale>en</locale>"),
-    "price_responses": element(
-        "PriceResponseCfg",
-        "<consumeThreshold>1</consumeThreshold><maxReductionThreshold>2</maxReductionThreshold>"
-        '<RateComponentLink href="/tp/1/rc/1"/>',
-    ),
-    "log_events": element(
-        "LogEvent",
-        "<createdDateTime>5</createdDateTime><functionSet>11</functionSet>"
-        "<logEventCode>0</logEventCode><logEventID>1</logEventID>"
-        "<logEventPEN>28547</logEventPEN><profileID>2</profileID>",
-    ),
-    "load_sheds": element("LoadShedAvailability", ""),
-    "ip_interfaces": element("IPInterface", ""),
-    "ip_addresses": element("IPAddr", f"<address>{1:032X}</address>"),
-    "rpl_instances": element(
-        "RPLInstance",
-        "<DODAGid>1</DODAGid><DODAGroot>true</DODAGroot><flags>0</flags>"
-        "<groundedFlag>true</groundedFlag><MOP>0</MOP><PRF>0</PRF><rank>1</rank>"
-        "<RPLInstanceID>1</RPLInstanceID><versionNumber>1</versionNumber>",
-    ),
-    "rpl_routes": element(
-        "RPLSourceRoutes",
-        f"<DestAddress>{1:032X}</DestAddress><SourceRoute>{2:032X}</SourceRoute>",
-    ),
-    "link_layers": element(
-        "LLInterface",
-        f"<CRCerrors>0</CRCerrors><EUI64>{1:016X}</EUI64><IEEE_802_15_4>"
-        "<capabilityInfo>00</capabilityInfo><shortAddress>1</shortAddress></IEEE_802_15_4>"
-        "<linkLayerType>2</linkLayerType>",
-    ),
-    "neighbors": element(
-        "Neighbor",
-        "<isChild>false</isChild><linkQuality>9</linkQuality><shortAddress>1</shortAddress>",
-    ),
-}
-"""What a client writes, by the name of the route; a list comes before what is below it."""
+class Sweep:
+    """The rows as one client finds them."""
+
+    def __init__(self, stage, places, is_open):
+        self.stage = stage
+        self.places = places
+        self.is_open = is_open
+        """Tells whether a method of a resource is to work."""
+        self.client = stage.client
+        self.worked = {("EndDeviceList", "POST")}
+        """What a device was registered by, before everything else."""
+
+    def check_found(self):
+        """See that links lead to everything: an aggregator finds what is for a group, only."""
+        unlinked = [route for route in DRIVEN if route.name not in self.places]
+        assert not unlinked or self.stage.name == "boss"
+        for route in unlinked:
+            assert f"group_{route.name}" in self.places
+            self.places[route.name] = href(route.name, e=self.stage.device)
+
+    def paths(self, resource):
+        if resource in self.stage.answers:
+            return [self.stage.answers[resource]]
+        return [self.places[route.name] for route in named(resource)]
+
+    async def reads(self, resource):
+        for path in self.paths(resource):
+            read, head = await self.client.get(path), await self.client.ask("HEAD", path)
+            assert (read.status, head.status, head.body) == (200, 200, b""), path
+            assert {**head.headers, "Date": ""} == {**read.headers, "Date": ""}, path
+            assert read.headers["Content-Length"] == str(len(read.body))
+            assert not match(path)[0].is_xml or read.xml.get("href") == path
+        self.worked |= {(resource, method) for method in READS}
+
+    async def refuses(self, resource, method):
+        for path in self.paths(resource):
+            answer = await self.client.ask(method, path, b"")
+            assert (answer.status, answer.text("reasonCode")) == (405, "0"), (path, method)
+            allowed = answer.headers["Allow"].split(", ")
+            assert method not in allowed
+            assert set(allowed) >= set(READS)
+
+    async def puts(self, resource):
+        for path in self.paths(resource):
+            before = await self.client.get(path)
+            put = await self.client.put(path, before.body)
+            assert put.status in {200, 201, 204}, (path, put.headers)
+            assert (await self.client.get(path)).status == 200
+        self.worked.add((resource, "PUT"))
+
+    async def posts(self, resource):
+        for route in named(resource):
+            if "POST" in route.methods and route.name not in {"end_devices", "responses"}:
+                body = self.stage.body(route.name, "POST")
+                posted = await self.client.post(self.places[route.name], body)
+                assert posted.status in {200, 201, 204}, route.name
+                self.worked.add((resource, "POST"))
+        if resource == "ResponseList":
+            assert len(self.stage.answers) == len(named("Response")[0].also) + 1
+            self.worked.add((resource, "POST"))
+
+    async def deletes(self, resource):
+        for path in self.paths(resource):
+            gone = await self.client.delete(path)
+            assert gone.status in {200, 204}, (path, gone.headers)
+            assert (await self.client.get(path)).status == 404
+            assert (await self.client.delete(path)).status in {403, 404}
+        self.worked.add((resource, "DELETE"))
+
+    def depth(self, resource):
+        """Sort what is below first, and what all stands below last."""
+        path = self.paths(resource)[0]
+        return path.count("/") - 9 * (resource == "EndDevice")
 
 
-def filled(body: str, lfdi: str, mrid: str) -> bytes:
-    return body.replace("{lfdi}", lfdi).replace("{mrid}", mrid).encode()
+async def test_what_stands_elsewhere_is_not_there(alpha):
+    for path, method in product(ELSEWHERE.values(), METHODS):
+        assert (await alpha.ask(method, path)).status == 404, path
 
 
-async def crawl(client) -> dict[str, str]:
-    """Return a path for each route that links and hrefs lead to, by the route's name."""
-    found: dict[str, str] = {}
-    waiting, seen = ["/dcap"], set()
-    while waiting:
-        path = waiting.pop()
-        if path in seen:
-            continue
-        seen.add(path)
-        try:
-            route, _ = match(path)
-        except Unknown:
-            continue
-        found.setdefault(route.name, path)
-        answer = await client.get(path + "?l=255")
-        if answer.status == 200:
-            links = [node.get(key) for node in answer.xml.iter() for key in ("href", "replyTo")]
-            waiting += [link for link in links if link]
-    return found
+@pytest.mark.parametrize("name", ["newcomer", "boss"])
+async def test_every_row_works_or_is_refused_as_it_should(name, stage, inventory, refused):
+    def is_open(resource, method):
+        return inventory[resource][method] != "Error" and (resource, method) not in refused
 
-
-async def write_all(client, lfdi: str, mrid: str) -> dict[str, str]:
-    """Write everything once and return where each resource is."""
-    paths = await crawl(client)
-    for name, body in PUTS.items():
-        assert (await client.put(paths[name], filled(body, lfdi, mrid))).status in {201, 204}, name
-    for name, body in POSTS.items():
-        if name not in paths:
-            paths = await crawl(client)
-        answer = await client.post(paths[name], filled(body, lfdi, mrid))
-        assert answer.status in {201, 204}, name
-        assert "Location" in answer.headers or name == "mirror"
-    return await crawl(client)
-
-
-@pytest.fixture
-async def client(serve, world):
-    house = await serve(notification_hosts=frozenset({"agg.example"}))
-    return house.peer("alpha")
-
-
-@pytest.fixture
-async def paths(client, world, state, desk):
-    event = await state(world.common, -10)
-    lfdi = desk.book.devices[world.alpha].lfdi
-    return await write_all(client, lfdi, event.intervals[0].mrid)
-
-
-def test_the_gaps_are_those_that_are_listed():
-    asked, served = set(modes()), {route.resource for route in SERVED}
-    assert served <= asked
-    gaps = asked - served
-    sys.stdout.write(f"{len(gaps)} of {len(asked)} are not served: {', '.join(sorted(gaps))}\n")
-    assert gaps == set(NOT_SERVED.read_text().split())
-
-
-@pytest.mark.parametrize("route", SERVED, ids=lambda route: route.name)
-def test_methods_are_offered_as_their_mode_says(route):
-    for method, mode in modes()[route.resource].items():
-        if mode == "Mandatory":
-            assert method in route.methods
-        if mode == "Error":
-            assert method not in route.methods
-
-
-async def test_every_served_resource_is_found_by_its_links(paths):
-    assert set(paths) == {route.name for route in SERVED}
-
-
-async def test_head_is_get_without_a_body(client, paths):
-    for name, path in paths.items():
-        read, head = await client.get(path), await client.ask("HEAD", path)
-        assert (read.status, head.status, head.body) == (200, 200, b""), name
-        assert {**head.headers, "Date": ""} == {**read.headers, "Date": ""}, name
-
-
-async def test_what_is_an_error_is_405_with_allow(client, paths):
-    for route in SERVED:
-        for method in WRITES:
-            if modes()[route.resource][method] == "Error":
-                answer = await client.ask(method, paths[route.name], b"")
-                assert (answer.status, answer.tag) == (405, "Error"), (route.name, method)
-                assert answer.headers["Allow"] == ", ".join(route.methods)
-
-
-async def test_what_is_mandatory_works(client, paths):
-    wanted = modes()
-    deepest_first = sorted(SERVED, key=lambda route: -route.path.count("/"))
-    for route in deepest_first:
-        path, mode = paths[route.name], wanted[route.resource]
-        if mode["POST"] == "Mandatory":
-            assert route.name in POSTS
-        if mode["PUT"] == "Mandatory":
-            body = (await client.get(path)).body
-            assert (await client.put(path, body)).status in {200, 201, 204}, route.name
-            assert (await client.get(path)).status == 200
-    for route in deepest_first:
-        if wanted[route.resource]["DELETE"] == "Mandatory":
-            path = paths[route.name]
-            assert (await client.ask("DELETE", path)).status in {200, 204}, route.name
-            assert (await client.get(path)).status == 404
+    made = await stage(name)
+    sweep = Sweep(made, await made.places(), is_open)
+    sweep.check_found()
+    here = [one for one in inventory if one not in ELSEWHERE]
+    outcomes = {}
+    for resource in here:
+        await sweep.reads(resource)
+        for method in [one for one in METHODS if not sweep.is_open(resource, one)]:
+            is_error = inventory[resource][method] == "Error"
+            outcomes[resource, method] = "are errors" if is_error else "are refused"
+            await sweep.refuses(resource, method)
+    wanted = [(one, method) for one in here for method in METHODS if sweep.is_open(one, method)]
+    for resource, method in wanted:
+        if method in {"PUT", "POST"}:
+            await (sweep.puts if method == "PUT" else sweep.posts)(resource)
+    deleted = [resource for resource, method in wanted if method == "DELETE"]
+    for resource in sorted(deleted, key=sweep.depth, reverse=True):
+        await sweep.deletes(resource)
+    assert sweep.worked == set(wanted)
+    outcomes |= dict.fromkeys(wanted, "work")
+    outcomes |= {(one, method): "stand elsewhere" for one in ELSEWHERE for method in METHODS}
+    counts = Counter(outcomes.values())
+    assert counts.total() == sum(map(len, inventory.values())) == 635
+    told = ", ".join(f"{count} {what}" for what, count in sorted(counts.items()))
+    sys.stdout.write(f"as {name}: of {counts.total()} methods {told}\n")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from schemas.sep2 import Profile
 from server.errors import Invalid
 from server.sep2.connection_point import check_nmi
 
@@ -50,7 +51,7 @@ async def test_a_wrong_nmi_changes_nothing(alpha, world):
 
 
 async def test_without_csip_aus_there_is_no_point(serve, world, meet):
-    alpha = meet(await serve(csip_aus=False), "alpha")
+    alpha = meet(await serve(profile=Profile.PLAIN), "alpha")
     path = f"/edev/{world.alpha}/cp"
     assert (await alpha.get(f"/edev/{world.alpha}")).all("ConnectionPointLink") == []
     assert (await alpha.get(path)).status == 404

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.sep2.routes import DOCUMENTS, href
+from server.sep2.routes import BY_NAME, DOCUMENTS, href
 
 NS = 'xmlns="urn:ieee:std:2030.5:ns"'
 
@@ -56,7 +56,7 @@ def lfdi(house, world):
 
 def test_each_document_is_tried_here():
     assert set(BODIES) == {
-        route.name for route in DOCUMENTS if not route.paging and "DELETE" not in route.methods
+        route.name for route in DOCUMENTS if not route.paging and route.path.count("/") == 3
     }
 
 
@@ -88,13 +88,30 @@ async def test_a_document_is_for_its_owner_only(*, name, alpha, bravo, boss, wor
 @each_document
 async def test_a_document_takes_no_other_method_and_no_other_body(name, alpha, world):
     path = href(name, e=world.alpha)
-    for method in ("POST", "DELETE"):
+    methods = BY_NAME[name].methods
+    for method in {"POST", "DELETE"} - set(methods):
         answer = await alpha.ask(method, path, "")
-        assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD, PUT")
+        assert (answer.status, answer.headers["Allow"]) == (405, ", ".join(methods))
     for body in ("", "<", f"<Time {NS}/>", BODIES[name]("zz").replace("</", "<x></", 1)):
         answer = await alpha.put(path, body)
         assert (answer.status, answer.text("reasonCode")) == (400, "0"), body
     assert (await alpha.get(path)).status == 404
+
+
+@pytest.mark.parametrize("name", ["device_information", "device_status"])
+async def test_a_device_takes_back_what_it_said(*, name, alpha, bravo, world, lfdi, desk):
+    path = href(name, e=world.alpha)
+    assert (await alpha.delete(path)).status == 404
+    assert (await alpha.put(path, BODIES[name](lfdi))).status == 204
+    read = (await alpha.get(path)).body
+    assert (await bravo.delete(path)).status == 403
+    assert (await alpha.get(path)).body == read
+    assert (await alpha.delete(path)).status == 204
+    for method in ("GET", "DELETE"):
+        assert (await alpha.ask(method, path)).status == 404
+    assert await desk.store.documents(world.alpha) == ()
+    assert (await alpha.put(path, BODIES[name](lfdi))).status == 204
+    assert (await alpha.get(path)).body == read
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,21 @@ def route(destination: int, source: int) -> str:
 
 PRICE = "<consumeThreshold>{0}</consumeThreshold><maxReductionThreshold>9</maxReductionThreshold>"
 PRICE += '<RateComponentLink href="/tp/1/rc/1"/>'
+
+
+def request(start: int, created: int, number: int) -> str:
+    return simple(
+        "FlowReservationRequest",
+        f"<mRID>{number:032X}</mRID><creationTime>{created}</creationTime>"
+        "<energyRequested><multiplier>0</multiplier><value>5</value></energyRequested>"
+        f"<intervalRequested><duration>9</duration><start>{start}</start></intervalRequested>"
+        "<powerRequested><multiplier>0</multiplier><value>5</value></powerRequested>"
+        "<RequestStatus><dateTime>5</dateTime><requestStatus>0</requestStatus></RequestStatus>",
+    )
+
+
 CASES = {
+    "flow_reservation_requests": [request(5, 2, 1), request(5, 1, 3), request(5, 1, 2)],
     "locales": [simple("SupportedLocale", f"<locale>{name}</locale>") for name in ("en", "de")],
     "price_responses": [simple("PriceResponseCfg", PRICE.format(n)) for n in (2, 1)],
     "log_events": [event(5, 1), event(5, 2), event(6, 0)],

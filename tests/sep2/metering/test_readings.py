@@ -42,6 +42,14 @@ async def test_a_list_of_meter_readings_is_taken_whole(alpha, site, said, series
     assert (await alpha.get(made.headers["Location"])).xml.get("all") == "2"
 
 
+async def test_a_posted_list_need_not_say_how_long_it_is(alpha, site, said, series):
+    one = said.meter(said.reading_set(said.reading(1, said.START)))
+    uncounted = said.several(one).replace(' all="1" results="1"', "")
+    assert "results" not in uncounted
+    assert (await alpha.post(site, uncounted)).status == 204
+    assert [r.value for r in await series()] == [10]
+
+
 async def test_readings_may_come_with_the_usage_point(alpha, lfdi, said, series):
     inside = said.meter(said.reading_set(said.reading(5, said.START)))
     assert (await alpha.post("/mup", said.usage_point(lfdi("alpha"), inside))).status == 201

@@ -1,16 +1,33 @@
 """When a VEN takes part by its own word: opt schedules, what they replace, what holds at a time.
 
-Pure (OADR 2.0b rules 202 to 205, 209 and 210). Schedules to opt in and to opt out are independent
+Pure (OADR 2.0b rules 202 to 206, 209 and 210). Schedules to opt in and to opt out are independent
 of each other. It must not know messages, nor where schedules are kept.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Final, Literal
+from urllib.parse import urlsplit
 
 OptType = Literal["optIn", "optOut"]
 FINISHED_KEPT: Final = 1000
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
+
+
+class Stance(StrEnum):
+    """What schedules say of a stretch of time."""
+
+    OPTED_IN = "opted_in"
+    OPTED_OUT = "opted_out"
+    PARTLY_OUT = "partly_out"
+    """Out for a part of it."""
+
+    @property
+    def is_out(self) -> bool:
+        """Whether it does not take part, be it for a moment."""
+        return self is not Stance.OPTED_IN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +69,13 @@ class Window:
         """Tell whether its end has passed; it is not added up, because it may be beyond time."""
         return bool(self.duration) and at - self.start >= self.duration
 
+    @property
+    def edges(self) -> tuple[datetime, ...]:
+        """Return its start, and its end if the calendar has one for it."""
+        if not self.duration or self.duration > _LAST - self.start:
+            return (self.start,)
+        return self.start, self.start + self.duration
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
@@ -78,6 +102,8 @@ class Qualification:
     opt_type: OptType
     event_id: str
     reason: str
+    resources: frozenset[str] = frozenset()
+    """The parts of the VEN that it is for; empty means all that the event is for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,14 +145,23 @@ class Opts:
 
     def with_qualification(self, added: Qualification, alive: Iterable[str]) -> "Opts":
         """Return the opts after a word on an event; what is about events not `alive` is dropped."""
-        alive = set(alive) - {added.event_id}
-        kept = tuple(each for each in self.qualifications if each.event_id in alive)
+        alive = {*alive, added.event_id}
+        kept = tuple(
+            each
+            for each in self.qualifications
+            if each.event_id in alive and not _is_overruled(each, added)
+        )
         return replace(self, qualifications=(*kept, added))
 
     def on_event(self, event_id: str) -> Qualification | None:
-        """Return the word on an event, if there is one."""
-        found = (each for each in self.qualifications if each.event_id == event_id)
-        return next(found, None)
+        """Return the word on an event for all that it is for, if there is one."""
+        said = (each for each in self.qualifications if each.event_id == event_id)
+        return next((each for each in said if not each.resources), None)
+
+    def parts_on_event(self, event_id: str) -> dict[str, OptType]:
+        """Return the words on an event for some resources alone, by resource."""
+        said = (each for each in self.qualifications if each.event_id == event_id)
+        return {name: each.opt_type for each in said for name in sorted(each.resources)}
 
     def at(self, instant: datetime, asked: Scope) -> OptType | None:
         """Return what holds for a scope at an instant; who opts in and out at once is out."""
@@ -138,6 +173,81 @@ class Opts:
         if "optOut" in said:
             return "optOut"
         return "optIn" if said else None
+
+    def during(self, start: datetime, end: datetime, asked: Scope) -> Stance | None:
+        """Return what holds for a scope from `start` until before `end`; None if nothing is said.
+
+        It is opted in only if it is so throughout.
+        """
+        moments = {start, *(edge for edge in self._edges if start < edge < end)}
+        said = {self.at(moment, asked) for moment in moments}
+        if said == {"optIn"}:
+            return Stance.OPTED_IN
+        if said == {"optOut"}:
+            return Stance.OPTED_OUT
+        return Stance.PARTLY_OUT if "optOut" in said else None
+
+    def of_device(
+        self, names: Collection[str], market_context: str, start: datetime, end: datetime
+    ) -> Stance | None:
+        """Return what holds for a device in a program; what is said of none of its names is not.
+
+        Who is out by one name and in by another is out.
+        """
+        mine = sorted(self._resources.intersection(names)) or [""]
+        asked = (scope_of(name, market_context) for name in mine)
+        said = {self.during(start, end, scope) for scope in asked}
+        return next((stance for stance in _BY_WEIGHT if stance in said), None)
+
+    def resources_out(
+        self, market_context: str, start: datetime, end: datetime
+    ) -> dict[str, Stance]:
+        """Return the resources that schedules name and that are out in a stretch of time."""
+        found = {
+            name: self.of_device([name], market_context, start, end)
+            for name in sorted(self._resources)
+        }
+        return {name: stance for name, stance in found.items() if stance and stance.is_out}
+
+    @property
+    def _edges(self) -> frozenset[datetime]:
+        """When something may begin or end to hold."""
+        windows = (window for schedule in self.schedules for window in schedule.windows)
+        return frozenset().union(*(window.edges for window in windows))
+
+    @property
+    def _resources(self) -> frozenset[str]:
+        """The names of parts of the VEN that stand in any schedule."""
+        scopes = (scope for each in self.schedules for scope in (each.scope, *each.replaced))
+        return frozenset().union(*(scope.resources for scope in scopes))
+
+
+_BY_WEIGHT = (Stance.OPTED_OUT, Stance.PARTLY_OUT, Stance.OPTED_IN)
+
+
+def scope_of(resource: str = "", market_context: str = "", device_class: str = "") -> Scope:
+    """Return what to ask `Opts.at` for: the VEN as a whole, or a part of it; empty leaves out."""
+    return Scope(
+        resources=frozenset({resource} - {""}),
+        market_contexts=frozenset({normal_uri(market_context)} - {""}),
+        device_classes=frozenset({device_class} - {""}),
+    )
+
+
+def normal_uri(uri: str) -> str:
+    """Return a market context such that equal ones are the same text (rule 512)."""
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return uri
+    return parts._replace(scheme=parts.scheme.lower(), netloc=parts.netloc.lower()).geturl()
+
+
+def _is_overruled(said: Qualification, by: Qualification) -> bool:
+    """Tell whether nothing is left of a word on an event after a later one."""
+    if said.event_id != by.event_id:
+        return False
+    return not by.resources or (bool(said.resources) and said.resources <= by.resources)
 
 
 def _is_replaced(schedule: Schedule, by: Schedule) -> bool:
