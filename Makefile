@@ -13,7 +13,7 @@ demo: $(STAMP)
 	$(BIN)/gridherald demo $(ARGS)
 
 test: $(STAMP) $(ORACLES) $(OPENLEADR)
-	$(BIN)/python -m pytest -n 2 -m "not slow" --cov --cov-report= $(ARGS)
+	$(BIN)/python -m pytest -n 3 -m "not slow" --cov --cov-report= $(ARGS)
 	$(BIN)/coverage report --include="schemas/*,server/core/*" --skip-covered --fail-under=100
 	$(BIN)/coverage report --skip-covered --sort=cover | tail -n 40
 

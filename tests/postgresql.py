@@ -23,7 +23,8 @@ ATTEMPTS = 5
 DATABASE = "gridherald"
 EMPTY = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-  WHERE datname = current_database() AND pid <> pg_backend_pid();
+  WHERE datname = current_database() AND pid <> pg_backend_pid()
+  AND backend_type = 'client backend';
 DROP SCHEMA public CASCADE;
 CREATE SCHEMA public;
 """
