@@ -104,7 +104,7 @@ def cluster() -> Iterator[Cluster]:
 
 def _as_its_user() -> list[str]:
     """Return what starts a program as someone whom PostgreSQL accepts, and ends it with us."""
-    ends_with_us = ["setpriv", "--pdeathsig", "INT"]
+    ends_with_us = ["setpriv", "--pdeathsig", "QUIT"]
     if os.geteuid() != 0:
         return ends_with_us
     account = _account()
@@ -194,9 +194,10 @@ def _make_database(cluster: Cluster) -> None:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGINT)
+    # Nothing is to be kept, so there is no reason to wait for a checkpoint.
+    process.send_signal(signal.SIGQUIT)
     try:
         process.wait(10)
     except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGQUIT)
+        process.kill()
         process.wait(10)
