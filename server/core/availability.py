@@ -158,11 +158,6 @@ class Opts:
         said = (each for each in self.qualifications if each.event_id == event_id)
         return next((each for each in said if not each.resources), None)
 
-    def parts_on_event(self, event_id: str) -> dict[str, OptType]:
-        """Return the words on an event for some resources alone, by resource."""
-        said = (each for each in self.qualifications if each.event_id == event_id)
-        return {name: each.opt_type for each in said for name in sorted(each.resources)}
-
     def at(self, instant: datetime, asked: Scope) -> OptType | None:
         """Return what holds for a scope at an instant; who opts in and out at once is out."""
         said = {

@@ -62,9 +62,6 @@ class Places:
     """The point of receipt and the point of delivery of each."""
 
 
-NOWHERE_IN_PARTICULAR = Places()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForVens:
     """What an event says to VENs beside its signals."""

@@ -21,7 +21,6 @@ from schemas.openadr.signature import ReplayProtect
 from schemas.wire import WireError, decode_tree
 
 _PAYLOAD, _SIGNED_OBJECT = f"{{{OADR}}}oadrPayload", f"{{{OADR}}}oadrSignedObject"
-_ID = f"{{{OADR}}}Id"
 _SIGNATURE, _INFO, _REFERENCE, _OBJECT, _CERTIFICATE = (
     f"{{{DS}}}{name}"
     for name in ("Signature", "SignedInfo", "Reference", "Object", "X509Certificate")

@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from server.admin.access import digest_of
 from server.admin.face import AdminFace
 from server.cli.app import app
-from server.core.command import IssueToken
-from server.core.model import Role
+from server.core.command import IssueToken, RegisterVen
+from server.core.model import ClientId, Role
 from server.desk import Desk
 from server.edge.registermap import find_map
 from server.net.listener import listen
@@ -180,3 +180,22 @@ async def world(told):
         ven=ven["devices"][0],
         modbus=modbus["id"],
     )
+
+
+@pytest.fixture
+def register(desk):
+    """Registers an enrolled VEN, as it would by itself."""
+
+    async def registered(client_id: str) -> None:
+        command = RegisterVen(
+            client_id=ClientId(client_id),
+            ven_name="mill",
+            profile="2.0b",
+            pull=True,
+            transport_address="",
+            report_only=False,
+            xml_signature=False,
+        )
+        await desk.submit(command, actor="test")
+
+    return registered

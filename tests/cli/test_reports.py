@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from server.core.command import RegisterVen
 from server.core.report import OfferedPoint, Point, ReportOffer
 from server.store.store import Reading
 
@@ -17,19 +16,10 @@ OFFER = ReportOffer(
 
 
 @pytest.fixture
-async def mill(told, desk, reporting):
+async def mill(told, desk, reporting, register):
     """A VEN that offers its usage."""
     client = await told("ven", "enrol", "--name", "mill")
-    command = RegisterVen(
-        client_id=client["id"],
-        ven_name="mill",
-        profile="2.0b",
-        pull=True,
-        transport_address="",
-        report_only=False,
-        xml_signature=False,
-    )
-    await desk.submit(command, actor="test")
+    await register(client["id"])
     await reporting.asker.keep_offers(desk.book.clients[client["id"]], (OFFER,))
     return client
 

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from server.core.availability import Schedule, Scope, Window
-from server.core.command import RegisterVen
 from server.openadr.opting import Opting
 
 
@@ -23,37 +22,19 @@ async def test_what_holds_for_a_ven_is_set_and_taken_back(told, run):
     assert (await run("ven", "set", "mill", "--poll-interval", "soon")).code == 2
 
 
-async def test_a_ven_is_asked_to_register_again_and_then_to_let_go(told, run, desk):
+async def test_a_ven_is_asked_to_register_again_and_then_to_let_go(told, run, register):
     client = await told("ven", "enrol", "--name", "mill")
     assert (await run("ven", "reregister", "mill")).code == 1
-    command = RegisterVen(
-        client_id=client["id"],
-        ven_name="mill",
-        profile="2.0b",
-        pull=True,
-        transport_address="",
-        report_only=False,
-        xml_signature=False,
-    )
-    await desk.submit(command, actor="test")
+    await register(client["id"])
     asked = await told("ven", "reregister", "mill")
     assert asked["registration"]["wish"] == "renew"
     asked = await told("ven", "cancel-registration", "mill")
     assert asked["registration"]["wish"] == "cancel"
 
 
-async def test_what_a_ven_opts_is_listed_and_told_of_a_moment(told, run, desk, clock):
+async def test_what_a_ven_opts_is_listed_and_told_of_a_moment(told, run, desk, clock, register):
     client = await told("ven", "enrol", "--name", "mill")
-    command = RegisterVen(
-        client_id=client["id"],
-        ven_name="mill",
-        profile="2.0b",
-        pull=True,
-        transport_address="",
-        report_only=False,
-        xml_signature=False,
-    )
-    await desk.submit(command, actor="test")
+    await register(client["id"])
     window = Window(start=clock.now(), duration=timedelta(hours=1))
     open_ended = Window(start=clock.now(), duration=timedelta(0))
     schedule = Schedule(
@@ -78,7 +59,9 @@ async def test_what_a_ven_opts_is_listed_and_told_of_a_moment(told, run, desk, c
     assert (await run("ven", "availability", "mill", "--program", "none")).code == 1
 
 
-async def test_rules_for_vens_are_set_and_who_is_out_is_told_with_an_event(told, run, desk, clock):
+async def test_rules_for_vens_are_set_and_who_is_out_is_told_with_an_event(
+    *, told, run, desk, clock, register
+):
     client = await told("ven", "enrol", "--name", "mill")
     await told("group", "create", "all", "--device", "mill")
     await told("program", "create", "peak", "--group", "all")
@@ -87,16 +70,7 @@ async def test_rules_for_vens_are_set_and_who_is_out_is_told_with_an_event(told,
     found = await told(*rules, *steps)
     assert found["ven_rules"] == {"opt_policy": "skip", "simple_steps": [0.1, 0.2, 0.4]}
     assert "skip" in (await run(*rules)).out
-    command = RegisterVen(
-        client_id=client["id"],
-        ven_name="mill",
-        profile="2.0b",
-        pull=True,
-        transport_address="",
-        report_only=False,
-        xml_signature=False,
-    )
-    await desk.submit(command, actor="test")
+    await register(client["id"])
     schedule = Schedule(
         opt_id="o-1",
         opt_type="optOut",
